@@ -1,0 +1,1 @@
+"""Frames to packets: the walk up the layers, through tunnels and fragments."""

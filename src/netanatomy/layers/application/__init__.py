@@ -1,0 +1,1 @@
+"""The protocols of the application layer, one file each."""

@@ -1,0 +1,1 @@
+"""The protocols of the internet layer, one file each."""

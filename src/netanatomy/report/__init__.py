@@ -1,0 +1,1 @@
+"""Tables to something a person reads."""

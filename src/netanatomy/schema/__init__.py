@@ -1,0 +1,1 @@
+"""The vocabulary: the schema of every table, each column described where it is declared."""
