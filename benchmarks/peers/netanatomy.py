@@ -1,0 +1,30 @@
+"""Ourselves: scan and full decode to all columns of the packet table; and the same as text."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+from peer import OURSELVES, TOOL, Missing, Peer, program
+
+INSTALL = "pip install ."
+DECODE = """
+import sys
+import netanatomy
+print(sum(batch.num_rows for batch in netanatomy.open(sys.argv[1]).packets()))
+"""
+
+
+def decode(capture: Path) -> list[str]:
+    if importlib.util.find_spec("netanatomy") is None:
+        raise Missing(f"netanatomy is not installed: {INSTALL}")
+    return [sys.executable, "-c", DECODE, str(capture)]
+
+
+def as_text(capture: Path) -> list[str]:
+    return [program("netanatomy", INSTALL), "packets", str(capture)]
+
+
+PEERS = (
+    Peer("netanatomy", OURSELVES, "scan and full decode, all columns", decode, counts=True),
+    Peer("netanatomy packets", TOOL, "the same, and a line of text a packet", as_text, packets=300_000),
+)

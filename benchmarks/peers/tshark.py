@@ -1,0 +1,24 @@
+"""tshark: its plain read, and the fields of one row of ours as text."""
+
+from pathlib import Path
+
+from peer import TOOL, Peer, program
+
+FIELDS = (
+    "frame.number", "frame.time_epoch", "frame.len", "eth.src", "eth.dst", "ip.src", "ip.dst", "ip.ttl",
+    "ip.proto", "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "udp.srcport", "udp.dstport",
+)  # fmt: skip
+
+
+def plain(capture: Path) -> list[str]:
+    return [program("tshark", "apt install tshark"), "-n", "-r", str(capture)]
+
+
+def fields(capture: Path) -> list[str]:
+    return [*plain(capture), "-T", "fields", *(part for field in FIELDS for part in ("-e", field))]
+
+
+PEERS = (
+    Peer("tshark -n", TOOL, "dissects all layers, a line of text", plain, packets=300_000),
+    Peer("tshark -T fields", TOOL, f"dissects all layers, {len(FIELDS)} fields", fields, packets=300_000),
+)

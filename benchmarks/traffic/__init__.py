@@ -1,0 +1,4 @@
+"""The traffic of each capture: a file here is a capture; nothing else names it.
+
+Each has `WHAT` (one line), `PACKETS` (how many at scale 1) and `write(file, packets, rng)`.
+"""
