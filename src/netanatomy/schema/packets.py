@@ -80,7 +80,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "gre_key": "GRE with a key (RFC 2890)",
         "tunnel": "packets inside a tunnel",
         "tunnel_id": "packets inside a tunnel that numbers itself",
-        "ports": "TCP, UDP, UDP-Lite and SCTP",
+        "ports": "TCP, UDP, UDP-Lite, SCTP and DCCP",
         "tcp": "TCP segments (RFC 9293)",
         "tcp_timestamps": "TCP with timestamps (RFC 7323)",
         "tcp_mss": "TCP with a maximum segment size",
@@ -454,11 +454,11 @@ COLUMNS: tuple[Column, ...] = (
         "tunnel_id",
         Kind.U64,
         "Its number: GRE key, VXLAN or Geneve network identifier, GTP tunnel endpoint, L2TPv3 or "
-        "ERSPAN session.",
+        "ERSPAN session, NSH service path.",
         "",
         "tunnel_id",
     ),
-    # ports: TCP, UDP, UDP-Lite and SCTP
+    # ports: TCP, UDP, UDP-Lite, SCTP and DCCP
     Column("source_port", Kind.U16, "Source port.", "", "ports"),
     Column("destination_port", Kind.U16, "Destination port.", "", "ports"),
     Column("transport_checksum", Kind.U32, "Checksum as sent.", "", "ports"),

@@ -1,0 +1,22 @@
+"""AppleTalk: by name."""
+
+from __future__ import annotations
+
+from netanatomy.layers.header import HeaderReader
+from netanatomy.layers.protocol import Carried, Carrier, Layer, Next, Protocol
+
+
+def parse(reader: HeaderReader) -> Next | None:
+    """Nothing: what follows is named, and left as it is."""
+    del reader
+    return None
+
+
+PROTOCOL = Protocol(
+    name="appletalk",
+    title="AppleTalk",
+    layer=Layer.LINK,
+    reference="Apple",
+    carried_by=(Carried(Carrier.ETHERTYPE, 0x809B), Carried(Carrier.PPP, 0x0029)),
+    parse=parse,
+)

@@ -1,0 +1,161 @@
+"""What a protocol is to the rest of the house: a name, a layer, what carries it, and how to read it.
+
+Each file under `layers/` that defines `PROTOCOL` is found by itself: to add a protocol is to add
+a file. `Registry` answers who speaks inside a carrier, for example inside EtherType 0x0800.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+
+from netanatomy.errors import ParseError
+from netanatomy.layers.header import HeaderReader, PseudoHeader
+
+
+class Layer(StrEnum):
+    """The four layers of TCP/IP (RFC 1122 §1.1.3), from the wire upwards."""
+
+    LINK = "link"
+    INTERNET = "internet"
+    TRANSPORT = "transport"
+    APPLICATION = "application"
+
+
+class Carrier(StrEnum):
+    """The fields that say which protocol comes next."""
+
+    LINK_TYPE = "link-type"  # LINKTYPE_ number of the capture
+    ETHERTYPE = "ethertype"  # IEEE 802 numbers; also GRE's and SLL's protocol type
+    LLC_SAP = "llc-sap"  # destination service access point, IEEE 802.2
+    SNAP = "snap"  # OUI << 16 | protocol identifier, for OUIs other than zero
+    PPP = "ppp"  # PPP protocol number, RFC 1661
+    IP_PROTOCOL = "ip-protocol"  # IPv4 protocol and IPv6 next header
+    UDP_PORT = "udp-port"
+    GRE = "gre"  # protocol types that only GRE gives a meaning
+    NAMED = "named"  # the header before names it itself (number 0): found by protocol name
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One way to a protocol: the number that the carrier's field holds for it."""
+
+    carrier: Carrier
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Where the walk goes after a header.
+
+    Attributes:
+        carrier: which field named the next protocol.
+        number: the value of that field.
+        name: the protocol's own name, where `carrier` is `Carrier.NAMED`.
+        end: where the payload ends, as an octet of the buffer; None for as far as the enclosing
+            header reaches.
+        tunnel: name of the tunnel that begins here, so that what follows is one depth further in.
+        pseudo_header: what checksums of the transport layer cover besides the segment.
+        quoted: True where what follows is only quoted (ICMP errors), not carried.
+        fragment: True where the payload is a piece of a datagram, so that nothing follows.
+        alternative: a second number to try where the first means nothing (of UDP's two ports, the
+            source port); None where there is none.
+        fault: what in this header contradicts the protocol, though the walk can go on.
+    """
+
+    carrier: Carrier
+    number: int = 0
+    name: str = ""
+    end: int | None = None
+    tunnel: str = ""
+    pseudo_header: PseudoHeader | None = None
+    quoted: bool = False
+    fragment: bool = False
+    alternative: int | None = None
+    fault: ParseError | None = None
+
+
+Parse = Callable[[HeaderReader], Next | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """One protocol.
+
+    Attributes:
+        name: as it stands in the column `protocols`, for example `ipv4`.
+        title: its full name.
+        layer: the floor that it lives on.
+        reference: the document that defines it.
+        carried_by: the carriers' numbers that lead to it.
+        parse: reads one header field by field and says what comes next (None: nothing known).
+        listed: False for headers that extend the one before them (IPv6 extension headers), which
+            the column `protocols` does not name.
+        fits: whether octets can be of this protocol at all; asked where the carrier is only a
+            hint, as a port is. None where anything may be.
+    """
+
+    name: str
+    title: str
+    layer: Layer
+    reference: str
+    carried_by: tuple[Carried, ...]
+    parse: Parse
+    listed: bool = True
+    fits: Callable[[bytes], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All protocols, by name and by what carries them."""
+
+    by_name: Mapping[str, Protocol]
+    by_carrier: Mapping[Carried, Protocol] = field(default_factory=dict)
+
+    def carried(self, carrier: Carrier, number: int) -> Protocol | None:
+        """The protocol that `number` means in that carrier's field, or None."""
+        return self.by_carrier.get(Carried(carrier, number))
+
+    def follow(self, step: Next) -> Protocol | None:
+        """The protocol that a parsed header points to, or None where it is unknown."""
+        if step.carrier is Carrier.NAMED:
+            return self.by_name.get(step.name)
+        found = self.carried(step.carrier, step.number)
+        if found is None and step.alternative is not None:
+            found = self.carried(step.carrier, step.alternative)
+        return found
+
+
+def _protocols() -> Iterator[Protocol]:
+    for layer in Layer:
+        package = importlib.import_module(f"netanatomy.layers.{layer.value}")
+        for module_information in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(module_information.name)
+            protocol = getattr(module, "PROTOCOL", None)
+            if isinstance(protocol, Protocol):
+                yield protocol
+
+
+@cache
+def registry() -> Registry:
+    """Every protocol there is; two protocols that claim one number are an error of the code.
+
+    >>> registry().carried(Carrier.ETHERTYPE, 0x0800).name
+    'ipv4'
+    """
+    by_name: dict[str, Protocol] = {}
+    by_carrier: dict[Carried, Protocol] = {}
+    for protocol in _protocols():
+        if protocol.name in by_name:
+            raise ValueError(f"two protocols are called {protocol.name}")
+        by_name[protocol.name] = protocol
+        for carried in protocol.carried_by:
+            if carried in by_carrier:
+                raise ValueError(f"{protocol.name} and {by_carrier[carried].name} both claim {carried}")
+            by_carrier[carried] = protocol
+    return Registry(MappingProxyType(by_name), MappingProxyType(by_carrier))
