@@ -1,0 +1,171 @@
+"""Frames to packets: the stage that the rest of the house calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netanatomy.decode.columns import ColumnBuilder
+from netanatomy.decode.fragments import Fragment, Reassembler
+from netanatomy.decode.headers import MAXIMUM_DEPTH
+from netanatomy.decode.kernel import walk_datagram, walk_first_fragment, walk_frames
+from netanatomy.decode.names import Names
+from netanatomy.decode.rows import IN_FRAGMENT, IN_FRAGMENT_ANOMALY, IN_REASSEMBLY, IN_STOP, Rows
+from netanatomy.decode.tables import dispatch
+from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.packets import CHECKSUM_STATUS, STOP_REASONS
+
+_WORD = 8  # octets; buffers of kernels are whole words
+
+
+@dataclass(slots=True)
+class PacketCounts:
+    """What became of the frames: `frames = decoded + undecodable`, exactly.
+
+    Attributes:
+        frames: frames taken in.
+        rows: rows given out, one for each nesting level.
+        undecodable: frames of which not one header could be read.
+        stopped: rows whose decoding stopped early, by reason.
+        checksums: verdicts on transport checksums, by name.
+        ip_checksums: verdicts on IPv4 header checksums, by name.
+    """
+
+    frames: int = 0
+    rows: int = 0
+    undecodable: int = 0
+    stopped: dict[str, int] = field(default_factory=dict)
+    checksums: dict[str, int] = field(default_factory=dict)
+    ip_checksums: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def decoded(self) -> int:
+        """Frames of which at least the first header was read."""
+        return self.frames - self.undecodable
+
+
+class PacketDecoder:
+    """Decodes frame batches into record batches of the packet table.
+
+    Args:
+        columns: names of the columns to make; None for all of them.
+
+    Attributes:
+        counts: what became of the frames so far.
+        reassembler: the unfinished datagrams.
+    """
+
+    def __init__(self, columns: Sequence[str] | None = None) -> None:
+        self.counts = PacketCounts()
+        self.reassembler = Reassembler()
+        self._dispatch = dispatch()
+        self._walk = self._dispatch.walk()
+        self._rows = Rows(MAXIMUM_BATCH_FRAMES + MAXIMUM_DEPTH)
+        self._builder = ColumnBuilder(Names(self._walk, self._dispatch), columns)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The schema of the record batches."""
+        return self._builder.schema
+
+    def decode(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
+        """The packets of these frames, and of those before that did not fill a batch."""
+        number = 0
+        self._walk.attach(frames.octets)
+        while number < len(frames):
+            before = number
+            number = walk_frames(
+                self._walk,
+                self._rows,
+                frames.first_number,
+                frames.time.data,
+                frames.offset.data,
+                frames.captured_length.data,
+                frames.original_length.data,
+                frames.link_type.data,
+                frames.interface.data,
+                number,
+            )
+            self.counts.frames += number - before
+            if self._walk.fragment:
+                self._reassemble(frames, number - 1)
+            if self._rows.count >= MAXIMUM_BATCH_FRAMES:
+                yield self._table()
+
+    def finish(self) -> Iterator[pa.RecordBatch]:
+        """The packets that did not fill a batch yet; call it when no more frames come."""
+        if self._rows.count:
+            yield self._table()
+
+    def _table(self) -> pa.RecordBatch:
+        self._count()
+        batch = self._builder.batch(self._rows)
+        self._rows.renew()
+        return batch
+
+    def _count(self) -> None:
+        rows, counts = self._rows, self.counts
+        arrays, total = rows.arrays, int(rows.count)
+        counts.rows += total
+        _tally(counts.checksums, CHECKSUM_STATUS, arrays["transport_checksum_status"][:total])
+        _tally(counts.ip_checksums, CHECKSUM_STATUS, arrays["ip_checksum_status"][:total])
+        stopped = int(rows.group_counts[IN_STOP])
+        if stopped:
+            _tally(counts.stopped, STOP_REASONS, arrays["stop_reason"][:stopped])
+            where = rows.group_rows[IN_STOP, :stopped]
+            outermost = arrays["depth"][where] == 0
+            at_once = arrays["stop_offset"][:stopped] == 0
+            counts.undecodable += int(np.count_nonzero(outermost & at_once))
+
+    def _reassemble(self, frames: FrameBatch, frame: int) -> None:
+        """The last row is a fragment: collect it, and walk on if it completes its datagram."""
+        rows, walk = self._rows, self._walk
+        arrays = rows.arrays
+        row = int(rows.count) - 1
+        place = int(rows.group_counts[IN_FRAGMENT]) - 1
+        if walk.incomplete:
+            if arrays["ip_version"][row] == 4 and arrays["ip_fragment_offset"][place] == 0:
+                walk_first_fragment(walk, rows)
+            return
+        start = int(frames.offset[frame]) + int(arrays["payload_offset"][row])
+        octets = frames.octets[start : start + int(arrays["payload_length"][row])].tobytes()
+        version = int(arrays["ip_version"][row])
+        protocol = int(arrays["ip_protocol"][row])
+        fragment = Fragment(
+            key=(
+                version,
+                arrays["ip_source"][row].tobytes(),
+                arrays["ip_destination"][row].tobytes(),
+                int(arrays["ip_identification"][row]),
+                protocol if version == 4 else 0,  # RFC 791 counts the protocol in, RFC 8200 does not
+            ),
+            protocol=protocol,
+            offset=int(arrays["ip_fragment_offset"][place]),
+            more=bool(arrays["ip_more_fragments"][place]),
+            octets=octets,
+            time=int(frames.time[frame]),
+        )
+        outcome = self.reassembler.add(fragment)
+        if outcome.anomaly:
+            place = rows.place(IN_FRAGMENT_ANOMALY, row)
+            arrays["fragment_anomaly"][place] = outcome.anomaly
+        if outcome.datagram is None:
+            return
+        place = rows.place(IN_REASSEMBLY, row)
+        arrays["reassembled_fragments"][place] = outcome.fragments
+        arrays["reassembled_length"][place] = len(outcome.datagram)
+        padding = -len(outcome.datagram) % _WORD + _WORD
+        buffer = np.frombuffer(outcome.datagram + bytes(padding), np.uint8)
+        walk.attach(buffer)
+        walk_datagram(walk, rows, outcome.protocol, 0, len(outcome.datagram))
+        walk.attach(frames.octets)
+
+
+def _tally(counts: dict[str, int], names: Sequence[str], codes: NDArray[np.generic]) -> None:
+    for code, number in enumerate(np.bincount(codes, minlength=1)):
+        if number and names[code]:
+            counts[names[code]] = counts.get(names[code], 0) + int(number)
