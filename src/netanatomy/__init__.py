@@ -1,0 +1,104 @@
+"""netanatomy: the network, opened layer by layer.
+
+A capture is opened with `open`, and read as tables of Apache Arrow. Here is one to play with:
+
+>>> import tempfile
+>>> from pathlib import Path
+>>> from netanatomy.capture.write import PcapWriter
+>>> datagram = bytes.fromhex(
+...     "333300000001 020000000001 86dd"  # Ethernet: destination, source, type
+...     "60000000 000c 11 40 fe80000000000000000000fffe000001 ff020000000000000000000000000001"  # IPv6
+...     "1388 0035 000c 0000 74657374"  # UDP from port 5000 to 53, and four octets
+... )
+>>> path = Path(tempfile.mkdtemp(), "example.pcap")
+>>> with path.open("wb") as file:
+...     writer = PcapWriter(file, link_type=1)
+...     writer.frame(1_700_000_000_000_000_000, datagram)
+...     writer.frame(1_700_000_000_250_000_000, datagram[:60])
+
+The packet table comes in record batches, so that a capture of any size fits in little memory;
+`netanatomy columns` lists its columns with unit and meaning:
+
+>>> import netanatomy as na
+>>> capture = na.open(path)
+>>> for batch in capture.packets(columns=["frame_number", "protocols", "destination_port"]):
+...     for row in batch.to_pylist():
+...         print(row)
+{'frame_number': 1, 'protocols': 'ethernet:ipv6:udp', 'destination_port': 53}
+{'frame_number': 2, 'protocols': 'ethernet:ipv6:udp', 'destination_port': None}
+
+Malformed is data, not an exception, and every frame is accounted for:
+
+>>> wanted = ["frame_number", "stop_layer", "stop_reason"]
+>>> stopped = capture.packets(columns=wanted, filter="stop_reason IS NOT NULL")
+>>> stopped.to_arrow().to_pylist()
+[{'frame_number': 2, 'stop_layer': 'transport', 'stop_reason': 'truncated'}]
+>>> capture.counts.frames, capture.counts.decoded, capture.counts.undecodable
+(2, 2, 0)
+
+A filter is a Polars SQL expression; addresses, times and names are compared as text:
+
+>>> local = capture.packets(filter="ip_source LIKE 'fe80:%' AND time >= '2023-11-14T22:13'")
+>>> local.to_polars().height
+2
+
+Whatever speaks the Arrow PyCapsule protocol takes a table as it is: `polars.DataFrame(stream)`,
+`pyarrow.table(stream)`, or in DuckDB:
+
+>>> import duckdb  # doctest: +SKIP
+>>> duckdb.sql("SELECT destination_port, count(*) FROM local GROUP BY 1")  # doctest: +SKIP
+
+What a capture says beside its packets, and its frames with their octets:
+
+>>> [interface.link_type for interface in capture.information.interfaces], capture.anomalies
+([1], [])
+>>> capture.frames().to_arrow()["captured_length"].to_pylist()
+[66, 60]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netanatomy import _uncompiled
+
+if _uncompiled.wanted():
+    _uncompiled.force()
+
+from netanatomy.errors import (
+    CaptureError,
+    MalformedError,
+    NetanatomyError,
+    NotACaptureError,
+    ParseError,
+    TruncatedError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from netanatomy.pipeline import Capture, Stream, open  # noqa: A004 - read as netanatomy.open
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Capture",
+    "CaptureError",
+    "MalformedError",
+    "NetanatomyError",
+    "NotACaptureError",
+    "ParseError",
+    "Stream",
+    "TruncatedError",
+    "UsageError",
+    "__version__",
+    "open",
+]
+
+
+def __getattr__(name: str) -> object:
+    # Arrow and NumPy take a quarter of a second to import: `netanatomy --help` goes without them.
+    if name in {"Capture", "Stream", "open"}:
+        from netanatomy import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

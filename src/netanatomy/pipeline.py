@@ -1,0 +1,272 @@
+"""From a capture to its tables: the only place that names all the stages and joins them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from netanatomy.capture.reader import CaptureReader, open_capture
+from netanatomy.capture.source import STANDARD_INPUT
+from netanatomy.decode.packets import PacketCounts, PacketDecoder
+from netanatomy.errors import UsageError
+from netanatomy.report.summary import COLUMNS as SUMMARY_COLUMNS
+from netanatomy.report.summary import Summary
+from netanatomy.schema.anomalies import Anomaly
+from netanatomy.schema.capture import CaptureInformation
+from netanatomy.schema.column import Column
+from netanatomy.schema.frame_columns import frame_batch, frame_schema
+from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.packets import COLUMNS, packet_schema
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from netanatomy.report.bpf import FrameFilter
+    from netanatomy.report.row_filter import RowFilter
+
+Path: TypeAlias = str | os.PathLike[str]
+Watch: TypeAlias = Callable[[CaptureReader, int], None]
+"""Called after each batch with the reader and the number of frames read so far."""
+
+
+class Stream:
+    """A table that is made while it is read: each iteration reads the capture anew.
+
+    Attributes:
+        schema: the Arrow schema of its record batches.
+    """
+
+    def __init__(self, schema: pa.Schema, batches: Callable[[], Iterator[pa.RecordBatch]]) -> None:
+        self.schema = schema
+        self._batches = batches
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self._batches()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Any reader of Arrow takes this stream as it is: Polars, DuckDB, pandas, pyarrow."""
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The stream as pyarrow's reader."""
+        return pa.RecordBatchReader.from_batches(self.schema, iter(self))
+
+    def to_arrow(self) -> pa.Table:
+        """The whole table in memory."""
+        return self.reader().read_all()
+
+    def to_polars(self) -> pl.DataFrame:
+        """The whole table in memory, as a Polars data frame."""
+        import polars as pl
+
+        return pl.DataFrame(self)
+
+
+class Capture:
+    """One capture, of one or several files. See `netanatomy.open`.
+
+    Opening reads no more than the beginning; what is told by `information`, `anomalies` and
+    `counts` grows while a stream is read, and is about the latest reading.
+    """
+
+    def __init__(self, paths: Path | Sequence[Path]) -> None:
+        self._paths: list[Path] = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+        if not self._paths:
+            raise UsageError("no capture was named")
+        self._reader = open_capture(self._paths)
+        self._fresh = True
+        self._counts = PacketCounts()
+
+    @property
+    def information(self) -> CaptureInformation:
+        """What the capture says beside its frames: files, interfaces, names, comments."""
+        return self._reader.information
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What was odd about the capture, as far as it was read."""
+        return self._reader.anomalies
+
+    @property
+    def counts(self) -> PacketCounts:
+        """What became of the frames, as far as they were decoded."""
+        return self._counts
+
+    def packets(
+        self,
+        columns: Sequence[str] | None = None,
+        filter: str | None = None,  # noqa: A002 - the word that users look for
+        bpf: str | None = None,
+        watch: Watch | None = None,
+    ) -> Stream:
+        """The packet table: one row per packet, and one more for each packet inside a tunnel.
+
+        Args:
+            columns: names of the columns that are wanted, in this order; None for all. Fewer are faster.
+            filter: a Polars SQL expression over the columns; rows for which it is true are kept.
+                Addresses, times and names are compared as text.
+            bpf: a pcap-filter expression; rows of frames that it matches are kept. Needs libpcap.
+            watch: called after each batch of frames.
+
+        Raises:
+            UsageError: a column is unknown, or a filter cannot be read.
+            NetanatomyError: `bpf` is given, and there is no libpcap.
+        """
+        wanted = _checked(columns, COLUMNS)
+        rows = _row_filter(filter)
+        decoded = _columns_to_decode(wanted, rows, bpf is not None)
+        schema = pa.schema([packet_schema().field(name) for name in wanted])
+        if bpf is not None:
+            _frame_filter(bpf)  # errors now, not at the first batch
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            kept = _KeptFrames(bpf) if bpf is not None else None
+            decoder = PacketDecoder(decoded)
+            for every in self._decoded(decoder, kept.observe if kept is not None else None, watch):
+                some = every if kept is None else every.filter(kept.mask(every))
+                if rows is not None:
+                    some = some.filter(rows.mask(some))
+                yield some.select(list(wanted)) if decoded != wanted else some
+
+        return Stream(schema, batches)
+
+    def frames(self, watch: Watch | None = None) -> Stream:
+        """The frame table: one row per record of the capture, with its octets."""
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            return (frame_batch(frames) for frames in self._frame_batches(watch))
+
+        return Stream(frame_schema(), batches)
+
+    def frame(self, number: int) -> FrameBatch:
+        """A batch of the one frame of this number, counted from 1.
+
+        Raises:
+            UsageError: the capture has no such frame.
+        """
+        read = 0
+        for frames in self._frame_batches(None):
+            read = frames.first_number + len(frames) - 1
+            if frames.first_number <= number <= read:
+                at = number - frames.first_number
+                one = slice(at, at + 1)
+                return FrameBatch(
+                    frames.octets,
+                    number,
+                    frames.time[one],
+                    frames.offset[one],
+                    frames.captured_length[one],
+                    frames.original_length[one],
+                    frames.link_type[one],
+                    frames.interface[one],
+                    {0: frames.comments[at]} if at in frames.comments else {},
+                )
+        raise UsageError(f"there is no frame {number}: the capture has frames 1 to {read}")
+
+    def summarise(self, watch: Watch | None = None) -> Summary:
+        """Read the capture once and count what `netanatomy analyze` tells."""
+        summary = Summary()
+        decoder = PacketDecoder(SUMMARY_COLUMNS)
+        for batch in self._decoded(decoder, summary.frames.observe, watch):
+            summary.observe(batch)
+        return summary
+
+    def _decoded(
+        self, decoder: PacketDecoder, observe: Callable[[FrameBatch], None] | None, watch: Watch | None
+    ) -> Iterator[pa.RecordBatch]:
+        """The packets of the whole capture; `observe` sees each batch of frames before its packets come."""
+        self._counts = decoder.counts
+        for frames in self._frame_batches(watch):
+            if observe is not None:
+                observe(frames)
+            yield from decoder.decode(frames)
+        yield from decoder.finish()
+
+    def _frame_batches(self, watch: Watch | None) -> Iterator[FrameBatch]:
+        reader = self._reading()
+        read = 0
+        for frames in reader.batches():
+            read += len(frames)
+            yield frames
+            if watch is not None:
+                watch(reader, read)
+
+    def _reading(self) -> CaptureReader:
+        """The reader that opening left, or a new one: a reader can be read once."""
+        if not self._fresh:
+            if STANDARD_INPUT in self._paths:
+                raise UsageError("standard input can be read only once")
+            self._reader = open_capture(self._paths)
+        self._fresh = False
+        return self._reader
+
+
+def open(paths: Path | Sequence[Path]) -> Capture:  # noqa: A001 - read as netanatomy.open
+    """Open a capture: a file of any known format and compression, `-`, a folder, or several of these.
+
+    Raises:
+        NotACaptureError: a file is of no known capture format.
+        CaptureError: a file is missing or cannot be read.
+    """
+    return Capture(paths)
+
+
+def _checked(columns: Sequence[str] | None, known: tuple[Column, ...]) -> tuple[str, ...]:
+    names = tuple(column.name for column in known)
+    if columns is None:
+        return names
+    if isinstance(columns, str):
+        raise UsageError("columns are a list of names, not one text")
+    for name in columns:
+        if name not in names:
+            from netanatomy.report.row_filter import unknown_column
+
+            raise UsageError(unknown_column(name, names))
+    if not columns:
+        raise UsageError("at least one column must be wanted")
+    return tuple(dict.fromkeys(columns))
+
+
+def _columns_to_decode(wanted: tuple[str, ...], rows: RowFilter | None, by_frame: bool) -> tuple[str, ...]:
+    """The columns to decode: those wanted, and those that filters look at."""
+    looked_at = [*(rows.needs if rows is not None else ()), *(["frame_number"] if by_frame else [])]
+    return tuple(dict.fromkeys((*wanted, *looked_at)))
+
+
+def _row_filter(text: str | None) -> RowFilter | None:
+    if text is None:
+        return None
+    from netanatomy.report.row_filter import RowFilter
+
+    return RowFilter(text, COLUMNS)
+
+
+def _frame_filter(expression: str) -> FrameFilter:
+    from netanatomy.report.bpf import FrameFilter
+
+    return FrameFilter(expression)
+
+
+class _KeptFrames:
+    """The frames that a BPF filter keeps, remembered until their packets have come."""
+
+    def __init__(self, expression: str) -> None:
+        self._filter = _frame_filter(expression)
+        self._numbers = np.zeros(0, np.uint64)
+
+    def observe(self, frames: FrameBatch) -> None:
+        """Apply the filter to frames."""
+        kept = np.flatnonzero(self._filter.mask(frames)) + frames.first_number
+        self._numbers = np.concatenate([self._numbers, kept.astype(np.uint64)])
+
+    def mask(self, batch: pa.RecordBatch) -> pa.BooleanArray:
+        """The rows of kept frames; packets come in the order of their frames."""
+        rows = batch["frame_number"].to_numpy()
+        found = pa.array(np.isin(rows, self._numbers))
+        if len(rows):
+            self._numbers = self._numbers[self._numbers >= rows[-1]]
+        return found

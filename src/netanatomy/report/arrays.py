@@ -1,0 +1,80 @@
+"""Arrow columns as NumPy arrays, without copies and without turning integers into floats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Integers = NDArray[np.integer[Any]]
+
+
+def integers(table: pa.RecordBatch | pa.Table, name: str) -> Integers:
+    """A column of integers, zero where it is null."""
+    column = table[name]
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return array_integers(column)
+
+
+def array_integers(column: pa.Array) -> Integers:
+    """An array of integers, zero where it is null."""
+    values = np.frombuffer(column.buffers()[1] or b"", column.type.to_pandas_dtype())
+    values = values[column.offset : column.offset + len(column)]
+    present = validity(column)
+    return values if present is None else np.where(present, values, values.dtype.type(0))
+
+
+def arrow_array(values: NDArray[np.number[Any]] | NDArray[np.bool_]) -> pa.Array:
+    """Numbers or truths as an Arrow array, without a copy of the numbers.
+
+    `pyarrow.array` would do, but looks for masked arrays first and so imports `numpy.ma` at each start.
+
+    >>> arrow_array(np.array([True, False])).to_pylist(), arrow_array(np.array([1, 2])).type
+    ([True, False], DataType(int64))
+    """
+    if values.dtype == np.bool_:
+        octets = np.packbits(values.view(np.uint8), bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(octets)])
+    plain = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), len(plain), [None, pa.py_buffer(plain)])
+
+
+def octet_rows(table: pa.RecordBatch | pa.Table, name: str) -> NDArray[np.uint8]:
+    """A column of octets of one width as (rows, octets); what stands where it is null is unknown."""
+    column = table[name]
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    width = column.type.byte_width
+    octets = np.frombuffer(column.buffers()[1] or b"", np.uint8)
+    return octets[column.offset * width : (column.offset + len(column)) * width].reshape(-1, width)
+
+
+def words(table: pa.Table, name: str) -> list[NDArray[np.uint64]]:
+    """A column without nulls as 64-bit numbers, good for telling values apart and not for their order."""
+    if not pa.types.is_fixed_size_binary(table.schema.field(name).type):
+        return [integers(table, name).astype(np.uint64)]
+    octets = octet_rows(table, name)
+    padding = -octets.shape[1] % 8
+    if padding:
+        octets = np.pad(octets, ((0, 0), (0, padding)))
+    numbers = octets.view(np.uint64)
+    return [numbers[:, word] for word in range(numbers.shape[1])]
+
+
+def validity(column: pa.Array) -> NDArray[np.bool_] | None:
+    """Which values are there; None where all are."""
+    if not column.null_count:
+        return None
+    bitmap = np.frombuffer(column.buffers()[0], np.uint8)
+    bits = np.unpackbits(bitmap, count=column.offset + len(column), bitorder="little")
+    return bits[column.offset :].view(np.bool_)
+
+
+def codes(column: pa.DictionaryArray) -> tuple[Integers, list[str]]:
+    """The codes of a column of names (of its rows that have one) and what they stand for."""
+    indices = array_integers(column.indices)
+    present = validity(column.indices)
+    return (indices if present is None else indices[present]), column.dictionary.to_pylist()

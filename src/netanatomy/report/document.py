@@ -1,0 +1,64 @@
+"""A report as a sequence of sections, before anything decides how it looks.
+
+All texts here are still raw: whoever draws a document passes each of them through `escape.visible`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A few sentences; `warning` where they should catch the eye."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names with their values, one a line."""
+
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes:
+        title: what its rows are; may be empty.
+        headings: of the columns; one that begins with `>` is flushed right.
+        rows: the cells.
+        note: what is not shown, or how to read it; may be empty.
+        warning: True where the very existence of a row should catch the eye.
+    """
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    warning: bool = False
+
+
+Part: TypeAlias = Paragraph | Facts | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of a document; `layer` chooses its colour."""
+
+    title: str
+    lead: str
+    parts: tuple[Part, ...] = ()
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report."""
+
+    title: str
+    sections: tuple[Section, ...] = field(default=())

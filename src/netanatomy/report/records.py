@@ -1,0 +1,274 @@
+"""The lines of a report: plain records, from which the terminal's tables and the JSON are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How often, and in which frames first."""
+
+    count: int
+    first_frames: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file of the capture."""
+
+    name: str
+    format: str
+    compression: str
+    size: int | None
+    frames: int
+    damaged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceLine:
+    """An interface of the capture; what the capture does not say is empty or None."""
+
+    number: int
+    name: str
+    description: str
+    link_type: int
+    link_type_name: str
+    snap_length: int
+    filter: str
+    packets: int
+    octets: int
+    received: int | None
+    dropped: int | None
+    dropped_by_system: int | None
+    dropped_between: int
+    comments: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyLine:
+    """An oddity; `count` of its kind, the first of them told."""
+
+    name: str
+    layer: str
+    reason: str
+    source: str
+    count: int
+    first_frames: list[int]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePart:
+    """What was captured."""
+
+    files: list[FileLine]
+    first_time_ns: int | None
+    last_time_ns: int | None
+    frames: int
+    captured_octets: int
+    original_octets: int
+    frames_cut_short: int
+    frames_back_in_time: int
+    longest_frame: int
+    interfaces: list[InterfaceLine]
+    link_types: list[tuple[str, int, int]]
+    comments: list[str]
+    anomalies: list[AnomalyLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What there is beside the lines that are listed: `total` in all, and what a full table dropped."""
+
+    total: int
+    dropped_entries: int
+    dropped_packets: int
+    dropped_octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    """Who sent frames to whom on the link."""
+
+    source: str
+    source_vendor: str
+    source_meaning: str
+    destination: str
+    destination_vendor: str
+    destination_meaning: str
+    packets: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class VlanLine:
+    """Frames with one VLAN identifier in their outermost tag."""
+
+    vlan: int
+    packets: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArpClaimLine:
+    """An IPv4 address that several MAC addresses claimed in ARP."""
+
+    address: str
+    macs: list[str]
+    vendors: list[str]
+    first_frames: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCount:
+    """Something counted by name."""
+
+    name: str
+    meaning: str
+    count: int
+    first_frames: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPart:
+    """Layer 1: the link."""
+
+    pairs: list[LinkLine]
+    pairs_table: Rest
+    vlans: list[VlanLine]
+    arp: list[NamedCount]
+    arp_conflicts: list[ArpClaimLine]
+    arp_claims_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressLine:
+    """An IP address, what it is for, and what it sent and received."""
+
+    address: str
+    address_class: str
+    meaning: str
+    packets: int
+    octets: int
+    sent_packets: int
+    sent_octets: int
+    received_packets: int
+    received_octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddressPairLine:
+    """Two IP addresses that exchanged packets; `back` is what b sent to a."""
+
+    a: str
+    b: str
+    packets: int
+    octets: int
+    packets_back: int
+    octets_back: int
+    first_time_ns: int
+    last_time_ns: int
+    first_frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class InternetPart:
+    """Layer 2: the internet."""
+
+    addresses: list[AddressLine]
+    addresses_table: Rest
+    pairs: list[AddressPairLine]
+    pairs_table: Rest
+    icmp: list[NamedCount]
+    tunnels: list[NamedCount]
+    fragments: Seen
+    reassembled: Seen
+    fragment_anomalies: list[NamedCount]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A port on which something was called, and what IANA registered it for."""
+
+    protocol: str
+    port: int
+    service: str
+    description: str
+    range: str
+    packets: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLine:
+    """A conversation between two sockets; the server is the side that was called."""
+
+    protocol: str
+    client: str
+    client_port: int
+    server: str
+    server_port: int
+    service: str
+    packets: int
+    octets: int
+    packets_back: int
+    octets_back: int
+    first_time_ns: int
+    last_time_ns: int
+    first_frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlagLine:
+    """Segments with the same flags; `kind` and `meaning` where no handshake allows them."""
+
+    flags: int
+    text: str
+    count: int
+    kind: str = ""
+    meaning: str = ""
+    first_frames: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class TransportPart:
+    """Layer 3: transport."""
+
+    services: list[ServiceLine]
+    services_table: Rest
+    sockets: list[SocketLine]
+    sockets_table: Rest
+    flags: list[FlagLine]
+    impossible_flags: list[FlagLine]
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchyLine:
+    """A protocol inside its carriers: frames that have it, however they go on."""
+
+    path: str
+    depth: int
+    packets: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolsPart:
+    """What is packed in what, and what could not be read."""
+
+    hierarchy: list[HierarchyLine]
+    packets_beyond_the_cap: int
+    checksums: list[NamedCount]
+    malformed: list[NamedCount]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The report, from the bottom up."""
+
+    capture: CapturePart
+    link: LinkPart
+    internet: InternetPart
+    transport: TransportPart
+    protocols: ProtocolsPart

@@ -1,0 +1,79 @@
+"""Columns of a table as people read them: addresses, MACs and times as text."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from netanatomy.layers.internet.addresses import address_texts
+from netanatomy.layers.link.vendors import mac_texts
+from netanatomy.report.arrays import array_integers, octet_rows, validity
+from netanatomy.schema.column import Column, Kind
+from netanatomy.schema.packets import COLUMNS
+
+IP_VERSION = "ip_version"
+"""The column that says how 16 octets of address are written."""
+
+ALWAYS_IPV4 = frozenset({"arp_sender_protocol", "arp_target_protocol"})
+
+Texts: TypeAlias = pa.StringArray
+
+
+def needs(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns with what else it takes to write them: addresses need the version of IP.
+
+    >>> needs(("frame_number", "ip_source"))
+    ('frame_number', 'ip_source', 'ip_version')
+    """
+    kinds = {column.name: column.kind for column in COLUMNS}
+    written = any(kinds.get(name) is Kind.IP and name not in ALWAYS_IPV4 for name in columns)
+    return (*columns, IP_VERSION) if written and IP_VERSION not in columns else columns
+
+
+def text_batch(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> pa.RecordBatch:
+    """The columns with addresses, MACs, times and names as text; numbers stay numbers."""
+    arrays = [text_array(batch, column) for column in columns]
+    return pa.record_batch(arrays, names=[column.name for column in columns])
+
+
+def text_array(batch: pa.RecordBatch, column: Column) -> pa.Array:
+    """One column as text, if it is not a number or a truth."""
+    array = batch[column.name]
+    match column.kind:
+        case Kind.IP:
+            return _addresses(batch, column.name)
+        case Kind.MAC:
+            return _blank(mac_texts(octet_rows(batch, column.name)), array)
+        case Kind.TIME:
+            return _times(array)
+        case Kind.NAME:
+            return array.dictionary_decode()
+        case _:
+            return array
+
+
+def _addresses(batch: pa.RecordBatch, name: str) -> Texts:
+    array = batch[name]
+    if name in ALWAYS_IPV4:
+        versions = np.full(len(array), 4, np.uint8)
+    else:
+        versions = array_integers(batch[IP_VERSION]).astype(np.uint8)
+    present = validity(array)
+    if present is not None:
+        versions = np.where(present, versions, 0).astype(np.uint8)
+    return address_texts(octet_rows(batch, name), versions)
+
+
+def _times(array: pa.TimestampArray) -> Texts:
+    moments = array_integers(array.view(pa.int64())).view("datetime64[ns]")
+    return _blank(pa.array(np.datetime_as_string(moments, timezone="UTC")), array)
+
+
+def _blank(texts: Texts, array: pa.Array) -> Texts:
+    """Null where the array is."""
+    if not array.null_count:
+        return texts
+    return pc.if_else(array.is_valid(), texts, pa.scalar(None, texts.type))
