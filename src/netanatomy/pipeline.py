@@ -13,8 +13,6 @@ from netanatomy.capture.reader import CaptureReader, open_capture
 from netanatomy.capture.source import STANDARD_INPUT
 from netanatomy.decode.packets import PacketCounts, PacketDecoder
 from netanatomy.errors import UsageError
-from netanatomy.report.summary import COLUMNS as SUMMARY_COLUMNS
-from netanatomy.report.summary import Summary
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.capture import CaptureInformation
 from netanatomy.schema.column import Column
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 
     from netanatomy.report.bpf import FrameFilter
     from netanatomy.report.row_filter import RowFilter
+    from netanatomy.report.summary import Summary
 
 Path: TypeAlias = str | os.PathLike[str]
 Watch: TypeAlias = Callable[[CaptureReader, int], None]
@@ -169,6 +168,9 @@ class Capture:
 
     def summarise(self, watch: Watch | None = None) -> Summary:
         """Read the capture once and count what `netanatomy analyze` tells."""
+        from netanatomy.report.summary import COLUMNS as SUMMARY_COLUMNS
+        from netanatomy.report.summary import Summary
+
         summary = Summary()
         decoder = PacketDecoder(SUMMARY_COLUMNS)
         for batch in self._decoded(decoder, summary.frames.observe, watch):

@@ -53,6 +53,8 @@ def parser() -> ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    # NumPy's linear algebra would start a thread for each processor, which spin and are never used.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         options = parser().parse_args(arguments)
         code: int = options.run(options)

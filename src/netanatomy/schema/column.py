@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import pyarrow as pa
 
@@ -28,6 +29,7 @@ class Kind(StrEnum):
         return _arrow_types()[self]
 
 
+@cache
 def _arrow_types() -> dict[Kind, pa.DataType]:
     return {
         Kind.U8: pa.uint8(),

@@ -7,6 +7,7 @@ columns here is their order in the table.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 import pyarrow as pa
@@ -533,6 +534,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+@cache
 def packet_schema() -> pa.Schema:
     """The Arrow schema of the packet table.
 
