@@ -14,6 +14,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed $(VENV)/.test
 	$(BIN)/python -m pytest
 	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest tests/decode tests/capture -m "not corpora"
+	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest --doctest-modules src
 
 lint: $(VENV)/.installed $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .
