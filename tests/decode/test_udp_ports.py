@@ -18,6 +18,16 @@ def datagram(source: int, destination: int) -> Frame:
     return Frame(header + bytes([192, 0, 2, 1, 192, 0, 2, 2]) + udp, 228)
 
 
+def test_of_two_system_ports_either_may_name_the_service() -> None:
+    message = bytes(16) + b"\x01\x10\x02\0" + bytes(4) + (28).to_bytes(4, "big")
+    udp = struct.pack("!HHHH", 244, 500, 8 + len(message), 0) + message
+    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0)
+    frame = Frame(header + bytes([192, 0, 2, 1, 192, 0, 2, 2]) + udp, 228)
+    rows, _ = table([frame])
+    assert rows["protocols"].to_pylist() == ["ipv4:udp:ike"]
+    assert not disagreements([frame])
+
+
 @pytest.mark.parametrize(
     ("source", "destination", "tunnelled"),
     [

@@ -215,10 +215,10 @@ def udp(walk: Walk, rows: Rows) -> cython.int:
     if at + length < walk.end:
         walk.end = at + length
         walk.cut = False
-    # The lower port first, as the other side's is usually taken at random. A system port (RFC 6335
-    # section 6) names the service, whatever the other happens to be.
+    # The lower port first, as the other side's is usually taken at random. Beside a system port
+    # (RFC 6335 section 6) a user port means nothing, whatever it happens to be.
     header = walk.udp_ports[min(source, destination)]
-    if header == DONE and source >= 1024 and destination >= 1024:
+    if header == DONE and (source < 1024) == (destination < 1024):
         header = walk.udp_ports[max(source, destination)]
     if header == DONE or header >= FIRST_LEAF:
         return header

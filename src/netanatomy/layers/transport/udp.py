@@ -9,8 +9,8 @@ from netanatomy.layers.transport.port_fields import take_ports
 HEADER_LENGTH = 8  # octets, RFC 768
 MPLS_PORT = 6635  # RFC 7510 §3
 USER_PORTS = 1024
-"""The first port that is no system port (RFC 6335 §6). A system port names the service, so that the
-other port is one taken at random, even where it happens to be a tunnel's."""
+"""The first port that is no system port (RFC 6335 §6). Beside a system port, a user port is one taken
+at random, even where it happens to be a tunnel's."""
 
 
 def parse(reader: HeaderReader) -> Next | None:
@@ -34,7 +34,7 @@ def parse(reader: HeaderReader) -> Next | None:
         reader.note("Checksum status", status, column="transport_checksum_status")
     # The lower port first, as the other side's is usually taken at random.
     lower, higher = sorted((source, destination))
-    candidates = (lower, higher) if lower >= USER_PORTS else (lower,)
+    candidates = (lower, higher) if (lower < USER_PORTS) == (higher < USER_PORTS) else (lower,)
     return Next(
         Carrier.UDP_PORT,
         lower,
