@@ -32,7 +32,7 @@ bench: $(VENV)/.installed $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/.installed $(VENV)/.docs
-	$(BIN)/pdoc -o site --docformat google netanatomy
+	NETANATOMY_UNCOMPILED=1 $(BIN)/python tools/make_docs.py
 
 example:
 	$(PYTHON) -m lab.office
