@@ -78,7 +78,7 @@ class Capture:
             raise UsageError("no capture was named")
         self._reader = open_capture(self._paths)
         self._fresh = True
-        self._counts = PacketCounts()
+        self._decoder: PacketDecoder | None = None
 
     @property
     def information(self) -> CaptureInformation:
@@ -88,12 +88,12 @@ class Capture:
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd about the capture, as far as it was read."""
-        return self._reader.anomalies
+        return [*self._reader.anomalies, *(self._decoder.anomalies if self._decoder else [])]
 
     @property
     def counts(self) -> PacketCounts:
         """What became of the frames, as far as they were decoded."""
-        return self._counts
+        return self._decoder.counts if self._decoder else PacketCounts()
 
     def packets(
         self,
@@ -181,7 +181,7 @@ class Capture:
         self, decoder: PacketDecoder, observe: Callable[[FrameBatch], None] | None, watch: Watch | None
     ) -> Iterator[pa.RecordBatch]:
         """The packets of the whole capture; `observe` sees each batch of frames before its packets come."""
-        self._counts = decoder.counts
+        self._decoder = decoder
         for frames in self._frame_batches(watch):
             if observe is not None:
                 observe(frames)

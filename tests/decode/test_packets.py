@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netanatomy.decode import kernel
+from netanatomy.decode import fragments, kernel
 from netanatomy.decode.packets import PacketDecoder
 from netanatomy.layers.protocol import Carrier, registry
 from netanatomy.schema.packets import COLUMNS, packet_schema
@@ -117,6 +118,30 @@ def test_many_frames_become_several_batches_in_order() -> None:
     assert decoder.schema.names == ["frame_number"]
 
 
+def test_what_the_caps_drop_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragments, "MAXIMUM_DATAGRAMS", 10)
+    addresses = bytes([10, 0, 0, 1, 10, 0, 0, 2])
+    first = [
+        b"\x45\0\0\x24" + number.to_bytes(2, "big") + b"\x20\0\x40\x11\0\0" + addresses + bytes(16)
+        for number in range(25)
+    ]
+    # Every option of one octet length is of another kind: more orders than are kept apart.
+    dice = random.Random(1)
+    ports = b"\x4e\x20\x4e\x21" + bytes(8)
+    options = [
+        b"\x45\0\0\x3c" + bytes(5) + b"\x06\0\0" + addresses + ports + b"\xa0\x10" + bytes(6)
+        + b"".join(bytes([dice.randrange(2, 256), 2]) for _ in range(10))
+        for _ in range(1000)
+    ]  # fmt: skip
+    rows, decoder = table([Frame(octets, 228) for octets in (*first, *options)])
+    assert rows.num_rows == len(first) + len(options) == decoder.counts.decoded
+    told = {anomaly.name: anomaly.reason for anomaly in decoder.anomalies}
+    assert told["fragments-evicted"].startswith("15 ")
+    assert int(told["sequences-overflowed"].split()[0].replace(",", "")) > 0
+    assert "(other)" in rows["tcp_options"].to_pylist()
+    assert table([Frame(options[0], 228)])[1].anomalies == []
+
+
 def test_a_fragmented_datagram_is_read_where_it_is_whole() -> None:
     udp = b"\x4e\x20\x4e\x21\x00\x20\0\0" + bytes(range(24))
 
@@ -136,8 +161,6 @@ def test_a_fragmented_datagram_is_read_where_it_is_whole() -> None:
 
 @pytest.mark.skipif(not kernel.COMPILED, reason="needs the compiled kernels to compare with")
 def test_compiled_equals_uncompiled(tmp_path: Path) -> None:
-    import random
-
     dice = random.Random(20261121)
     taken = []
     for _ in range(3000):

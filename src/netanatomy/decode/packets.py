@@ -15,7 +15,9 @@ from netanatomy.decode.headers import MAXIMUM_DEPTH
 from netanatomy.decode.kernel import walk_datagram, walk_first_fragment, walk_frames
 from netanatomy.decode.names import Names
 from netanatomy.decode.rows import IN_FRAGMENT, IN_FRAGMENT_ANOMALY, IN_REASSEMBLY, IN_STOP, Rows
+from netanatomy.decode.sequences import OVERFLOW_NAME
 from netanatomy.decode.tables import dispatch
+from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
 from netanatomy.schema.packets import CHECKSUM_STATUS, STOP_REASONS
 
@@ -71,6 +73,27 @@ class PacketDecoder:
     def schema(self) -> pa.Schema:
         """The schema of the record batches."""
         return self._builder.schema
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What the caps on memory have dropped so far, one anomaly a cap."""
+        evicted, walk = self.reassembler.evicted, self._walk
+        sequences = (walk.stacks, walk.tcp_options, walk.ip_options, walk.extensions)
+        dropped = (
+            (
+                "fragments-evicted",
+                evicted,
+                "fragmented datagrams were given up for room: they cannot be read, and may be a flood",
+            ),
+            (
+                "sequences-overflowed",
+                sum(each.overflowed for each in sequences),
+                f"headers or options came in too many different orders and are shown as {OVERFLOW_NAME}",
+            ),
+        )
+        return [
+            Anomaly(name, "internet", f"{number:,} {reason}") for name, number, reason in dropped if number
+        ]
 
     def decode(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
         """The packets of these frames, and of those before that did not fill a batch."""
