@@ -20,6 +20,8 @@ exit codes:
   2    the request makes no sense (unknown column, unreadable filter, no such frame)
   3    the file is no capture of a known format
   4    the capture is missing or cannot be read
+  5    something asked for is known to nobody (service): an answer, not an error
+  10 to 18  what the name servers answered, or why they did not (see resolve --help)
   130  interrupted (Ctrl-C)
   141  whoever read the output stopped reading
 """
