@@ -17,6 +17,7 @@ longlong = int
 Py_ssize_t = int
 int = int
 bint = bool
+double = float
 
 def cfunc(function: _F) -> _F: ...
 def address(place: object) -> object: ...

@@ -48,6 +48,21 @@ Whatever speaks the Arrow PyCapsule protocol takes a table as it is: `polars.Dat
 >>> import duckdb  # doctest: +SKIP
 >>> duckdb.sql("SELECT destination_port, count(*) FROM local GROUP BY 1")  # doctest: +SKIP
 
+Who talked, and how it went: connections with Zeek's names and meaning, every oddity with its octets, and
+what both sides said:
+
+>>> wanted = ["id.orig_h", "id.resp_p", "proto", "conn_state", "history", "community_id"]
+>>> for row in capture.connections(columns=wanted, filter="id.resp_p = 53").to_arrow().to_pylist():
+...     print(row["proto"], row["conn_state"], row["history"], row["community_id"])
+udp S0 D 1:h+UNrF7HASFN0aU3XMPV5yhpO0I=
+>>> for row in capture.anomaly_table().to_arrow().to_pylist():
+...     print(row["frame_number"], row["name"], row["offset"], row["length"])
+1 udp-checksum-absent-ipv6 60 2
+2 ip-truncated 18 2
+2 transport-header-truncated 54 6
+>>> capture.streams().to_arrow()["data"][0].as_py()
+b'test'
+
 What a capture says beside its packets, and its frames with their octets:
 
 >>> [interface.link_type for interface in capture.information.interfaces], capture.anomalies
@@ -58,6 +73,8 @@ What a capture says beside its packets, and its frames with their octets:
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from netanatomy import _uncompiled
@@ -76,13 +93,19 @@ from netanatomy.errors import (
 )
 
 if TYPE_CHECKING:
+    from netanatomy.active.address import describe as address
+    from netanatomy.active.resolve import aresolve, resolve
+    from netanatomy.active.service import lookup as service
+    from netanatomy.layers.internet.community_id import community_id
     from netanatomy.pipeline import Capture, Stream, open  # noqa: A004 - read as netanatomy.open
+    from netanatomy.schema.flow_options import FlowOptions
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Capture",
     "CaptureError",
+    "FlowOptions",
     "MalformedError",
     "NetanatomyError",
     "NotACaptureError",
@@ -91,14 +114,33 @@ __all__ = [
     "TruncatedError",
     "UsageError",
     "__version__",
+    "address",
+    "aresolve",
+    "community_id",
     "open",
+    "resolve",
+    "service",
 ]
+
+_ELSEWHERE = MappingProxyType(
+    {
+        "Capture": ("netanatomy.pipeline", "Capture"),
+        "FlowOptions": ("netanatomy.schema.flow_options", "FlowOptions"),
+        "Stream": ("netanatomy.pipeline", "Stream"),
+        "address": ("netanatomy.active.address", "describe"),
+        "aresolve": ("netanatomy.active.resolve", "aresolve"),
+        "community_id": ("netanatomy.layers.internet.community_id", "community_id"),
+        "open": ("netanatomy.pipeline", "open"),
+        "resolve": ("netanatomy.active.resolve", "resolve"),
+        "service": ("netanatomy.active.service", "lookup"),
+    }
+)
+"""Where the names of the public interface live that are fetched when they are first asked for."""
 
 
 def __getattr__(name: str) -> object:
     # Arrow and NumPy take a quarter of a second to import: `netanatomy --help` goes without them.
-    if name in {"Capture", "Stream", "open"}:
-        from netanatomy import pipeline
-
-        return getattr(pipeline, name)
+    if name in _ELSEWHERE:
+        module, attribute = _ELSEWHERE[name]
+        return getattr(import_module(module), attribute)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,21 +8,29 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from netanatomy.ahead import ahead
 from netanatomy.capture.reader import CaptureReader, open_capture
 from netanatomy.capture.source import STANDARD_INPUT
-from netanatomy.decode.packets import PacketCounts, PacketDecoder
+from netanatomy.decode.packets import OCTETS_BATCH_ROWS, PacketCounts, PacketDecoder
 from netanatomy.errors import UsageError
 from netanatomy.schema.anomalies import Anomaly
+from netanatomy.schema.anomaly_table import anomaly_schema
 from netanatomy.schema.capture import CaptureInformation
 from netanatomy.schema.column import Column
+from netanatomy.schema.connections import CONNECTION_COLUMNS, connection_schema
+from netanatomy.schema.flow_options import FlowOptions
 from netanatomy.schema.frame_columns import frame_batch, frame_schema
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.packet_batch import PacketBatch
 from netanatomy.schema.packets import COLUMNS, packet_schema
+from netanatomy.schema.streams import stream_schema
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from netanatomy.flows.connections import ConnectionTracker, FlowCounts, Found
     from netanatomy.report.bpf import FrameFilter
     from netanatomy.report.row_filter import RowFilter
     from netanatomy.report.summary import Summary
@@ -79,6 +87,7 @@ class Capture:
         self._reader = open_capture(self._paths)
         self._fresh = True
         self._decoder: PacketDecoder | None = None
+        self._tracker: ConnectionTracker | None = None
 
     @property
     def information(self) -> CaptureInformation:
@@ -88,12 +97,21 @@ class Capture:
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd about the capture, as far as it was read."""
-        return [*self._reader.anomalies, *(self._decoder.anomalies if self._decoder else [])]
+        return [
+            *self._reader.anomalies,
+            *(self._decoder.anomalies if self._decoder else []),
+            *(self._tracker.anomalies if self._tracker else []),
+        ]
 
     @property
     def counts(self) -> PacketCounts:
         """What became of the frames, as far as they were decoded."""
         return self._decoder.counts if self._decoder else PacketCounts()
+
+    @property
+    def flow_counts(self) -> FlowCounts | None:
+        """What became of the packets as connections were followed, as far as they were."""
+        return self._tracker.counts if self._tracker else None
 
     def packets(
         self,
@@ -133,6 +151,79 @@ class Capture:
 
         return Stream(schema, batches)
 
+    def connections(
+        self,
+        options: FlowOptions | None = None,
+        columns: Sequence[str] | None = None,
+        filter: str | None = None,  # noqa: A002 - the word that users look for
+        watch: Watch | None = None,
+    ) -> Stream:
+        """The connection table: one row per conversation, in the order in which they ended.
+
+        Args:
+            options: time-outs, caps, checksums, local networks.
+            columns: names of the columns that are wanted, in this order; None for all.
+            filter: a Polars SQL expression over the columns; rows for which it is true are kept.
+            watch: called after each batch of frames.
+
+        Raises:
+            UsageError: a column is unknown, or a filter or an option cannot be read.
+        """
+        wanted = _checked(columns, CONNECTION_COLUMNS)
+        rows = _row_filter(filter, CONNECTION_COLUMNS)
+        made = _columns_to_decode(wanted, rows, by_frame=False)
+        schema = pa.schema([connection_schema().field(name) for name in wanted])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            from netanatomy.flows.connections import ConnectionTracker
+
+            tracker = ConnectionTracker(options, made)
+            for found in self._followed(tracker, watch):
+                if found.ended is not None:
+                    every = tracker.batch(found.ended)
+                    some = every if rows is None else every.filter(rows.mask(every))
+                    yield some.select(list(wanted)) if made != wanted else some
+
+        return Stream(schema, batches)
+
+    def anomaly_table(self, options: FlowOptions | None = None, watch: Watch | None = None) -> Stream:
+        """The anomaly table: one row for each oddity in the traffic, with where it lies."""
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            from netanatomy.flows.anomaly_table import notes_batch
+            from netanatomy.flows.connections import ConnectionTracker
+
+            tracker = ConnectionTracker(options, (), anomalies=True)
+            for found in self._followed(tracker, watch):
+                if found.anomalies is not None:
+                    yield found.anomalies
+            if self.anomalies:
+                yield notes_batch(self.anomalies)
+
+        return Stream(anomaly_schema(), batches)
+
+    def streams(
+        self, uid: str | None = None, options: FlowOptions | None = None, watch: Watch | None = None
+    ) -> Stream:
+        """What the sides of connections said, in order: a row for each piece.
+
+        Args:
+            uid: the connection that is wanted; None for all.
+            options: as for `connections`; `overlap_policy` and `stream_depth` say what is kept.
+            watch: called after each batch of frames.
+        """
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            from netanatomy.flows.connections import ConnectionTracker
+
+            tracker = ConnectionTracker(options, (), deliver=True)
+            for found in self._followed(tracker, watch):
+                if found.streams is not None:
+                    every = found.streams
+                    yield every if uid is None else every.filter(pc.equal(every["uid"], uid))
+
+        return Stream(stream_schema(), batches)
+
     def frames(self, watch: Watch | None = None) -> Stream:
         """The frame table: one row per record of the capture, with its octets."""
 
@@ -166,16 +257,61 @@ class Capture:
                 )
         raise UsageError(f"there is no frame {number}: the capture has frames 1 to {read}")
 
-    def summarise(self, watch: Watch | None = None) -> Summary:
+    def summarise(self, watch: Watch | None = None, options: FlowOptions | None = None) -> Summary:
         """Read the capture once and count what `netanatomy analyze` tells."""
+        from netanatomy.flows.connections import ConnectionTracker
+        from netanatomy.report.connection_summary import COLUMNS as CONNECTIONS
         from netanatomy.report.summary import COLUMNS as SUMMARY_COLUMNS
         from netanatomy.report.summary import Summary
 
         summary = Summary()
-        decoder = PacketDecoder(SUMMARY_COLUMNS)
-        for batch in self._decoded(decoder, summary.frames.observe, watch):
-            summary.observe(batch)
+        tracker = ConnectionTracker(options, CONNECTIONS, anomalies=True)
+
+        def see(batch: PacketBatch) -> None:
+            summary.observe(batch.table)
+
+        for found in self._followed(tracker, watch, SUMMARY_COLUMNS, summary.frames.observe, see):
+            if found.ended is not None:
+                summary.connections.observe(tracker.batch(found.ended))
+            if found.anomalies is not None:
+                summary.connections.observe_anomalies(found.anomalies)
         return summary
+
+    def _followed(
+        self,
+        tracker: ConnectionTracker,
+        watch: Watch | None,
+        columns: Sequence[str] = (),
+        see_frames: Callable[[FrameBatch], None] | None = None,
+        see_packets: Callable[[PacketBatch], None] | None = None,
+    ) -> Iterator[Found]:
+        """What following the connections of the whole capture finds.
+
+        `see_frames` sees each batch of frames before its packets come, and `see_packets` each batch of
+        packets, with at least `columns`, before its connections do.
+        """
+        from netanatomy.flows.connections import CONNECTION_PACKET_COLUMNS, anomaly_packet_columns
+
+        needed = anomaly_packet_columns() if tracker.tells_anomalies else CONNECTION_PACKET_COLUMNS
+        self._tracker = tracker
+        decoder = PacketDecoder(tuple(dict.fromkeys((*columns, *needed))), OCTETS_BATCH_ROWS)
+        self._decoder = decoder
+
+        def batches() -> Iterator[PacketBatch]:
+            for frames in self._frame_batches(watch):
+                if see_frames is not None:
+                    see_frames(frames)
+                yield from decoder.decode_with_octets(frames)
+            yield from decoder.finish_with_octets()
+
+        def found() -> Iterator[Found]:
+            for batch in ahead(batches()):
+                if see_packets is not None:
+                    see_packets(batch)
+                yield from tracker.observe(batch)
+            yield from tracker.finish()
+
+        yield from ahead(found())
 
     def _decoded(
         self, decoder: PacketDecoder, observe: Callable[[FrameBatch], None] | None, watch: Watch | None
@@ -239,12 +375,12 @@ def _columns_to_decode(wanted: tuple[str, ...], rows: RowFilter | None, by_frame
     return tuple(dict.fromkeys((*wanted, *looked_at)))
 
 
-def _row_filter(text: str | None) -> RowFilter | None:
+def _row_filter(text: str | None, columns: tuple[Column, ...] = COLUMNS) -> RowFilter | None:
     if text is None:
         return None
     from netanatomy.report.row_filter import RowFilter
 
-    return RowFilter(text, COLUMNS)
+    return RowFilter(text, columns)
 
 
 def _frame_filter(expression: str) -> FrameFilter:

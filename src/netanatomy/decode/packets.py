@@ -19,9 +19,13 @@ from netanatomy.decode.sequences import OVERFLOW_NAME
 from netanatomy.decode.tables import dispatch
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.packet_batch import PacketBatch, Piece
 from netanatomy.schema.packets import CHECKSUM_STATUS, STOP_REASONS
 
 _WORD = 8  # octets; buffers of kernels are whole words
+
+OCTETS_BATCH_ROWS = 16_384
+"""Rows of a batch that comes with its octets: few enough for the octets to be in a cache still."""
 
 
 @dataclass(slots=True)
@@ -55,19 +59,25 @@ class PacketDecoder:
 
     Args:
         columns: names of the columns to make; None for all of them.
+        batch_rows: rows of a batch.
 
     Attributes:
         counts: what became of the frames so far.
         reassembler: the unfinished datagrams.
     """
 
-    def __init__(self, columns: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, columns: Sequence[str] | None = None, batch_rows: int = MAXIMUM_BATCH_FRAMES
+    ) -> None:
         self.counts = PacketCounts()
         self.reassembler = Reassembler()
         self._dispatch = dispatch()
         self._walk = self._dispatch.walk()
-        self._rows = Rows(MAXIMUM_BATCH_FRAMES + MAXIMUM_DEPTH)
+        self._rows = Rows(batch_rows + MAXIMUM_DEPTH)
+        self._full = batch_rows
         self._builder = ColumnBuilder(Names(self._walk, self._dispatch), columns)
+        self._pieces: list[Piece] | None = None  # kept only where octets are asked for
+        self._begun = 0
 
     @property
     def schema(self) -> pa.Schema:
@@ -97,6 +107,25 @@ class PacketDecoder:
 
     def decode(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
         """The packets of these frames, and of those before that did not fill a batch."""
+        yield from self._filled(frames)
+
+    def decode_with_octets(self, frames: FrameBatch) -> Iterator[PacketBatch]:
+        """The same with the octets that the rows point into; from the first batch on, or not at all."""
+        if self._pieces is None:
+            self._pieces = []
+        for table in self._filled(frames):
+            yield self._taken(table)
+
+    def finish_with_octets(self) -> Iterator[PacketBatch]:
+        """The packets that did not fill a batch yet, with their octets."""
+        for table in self.finish():
+            yield self._taken(table)
+
+    def _taken(self, table: pa.RecordBatch) -> PacketBatch:
+        pieces, self._pieces, self._begun = tuple(self._pieces or ()), [], 0
+        return PacketBatch(table, pieces)
+
+    def _filled(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
         number = 0
         self._walk.attach(frames.octets)
         while number < len(frames):
@@ -116,8 +145,17 @@ class PacketDecoder:
             self.counts.frames += number - before
             if self._walk.fragment:
                 self._reassemble(frames, number - 1)
-            if self._rows.count >= MAXIMUM_BATCH_FRAMES:
+            if self._rows.count >= self._full:
+                self._close_piece(frames)
                 yield self._table()
+        self._close_piece(frames)
+
+    def _close_piece(self, frames: FrameBatch) -> None:
+        """Note that the rows since the last piece have their octets in these frames."""
+        end = int(self._rows.count)
+        if self._pieces is not None and end > self._begun:
+            self._pieces.append(Piece(self._begun, end, frames.octets, frames.offset, frames.first_number))
+            self._begun = end
 
     def finish(self) -> Iterator[pa.RecordBatch]:
         """The packets that did not fill a batch yet; call it when no more frames come."""
@@ -186,6 +224,16 @@ class PacketDecoder:
         walk.attach(buffer)
         walk_datagram(walk, rows, outcome.protocol, 0, len(outcome.datagram))
         walk.attach(frames.octets)
+        if self._pieces is not None:
+            rows_before = row  # those before the completing fragment's lie in the frames
+            end = int(rows.count)
+            if rows_before > self._begun:
+                self._pieces.append(
+                    Piece(self._begun, rows_before, frames.octets, frames.offset, frames.first_number)
+                )
+            origin = np.zeros(1, np.int64)
+            self._pieces.append(Piece(row, end, buffer, origin, int(frames.first_number) + frame, True))
+            self._begun = end
 
 
 def _tally(counts: dict[str, int], names: Sequence[str], codes: NDArray[np.generic]) -> None:

@@ -17,11 +17,17 @@ class Kind(StrEnum):
     U32 = "u32"
     U64 = "u64"
     I8 = "i8"
+    I64 = "i64"
+    F64 = "f64"
     BOOL = "bool"
     TIME = "time"  # nanoseconds since 1970-01-01 UTC
+    DURATION = "duration"  # nanoseconds
     MAC = "mac"  # 6 octets
     IP = "ip"  # 16 octets, IPv4 as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2)
     NAME = "name"  # one of a list of names, dictionary-encoded
+    TEXT = "text"
+    TEXTS = "texts"  # a list of texts
+    OCTETS = "octets"
 
     @property
     def arrow(self) -> pa.DataType:
@@ -37,11 +43,17 @@ def _arrow_types() -> dict[Kind, pa.DataType]:
         Kind.U32: pa.uint32(),
         Kind.U64: pa.uint64(),
         Kind.I8: pa.int8(),
+        Kind.I64: pa.int64(),
+        Kind.F64: pa.float64(),
         Kind.BOOL: pa.bool_(),
         Kind.TIME: pa.timestamp("ns", "UTC"),
+        Kind.DURATION: pa.duration("ns"),
         Kind.MAC: pa.binary(6),
         Kind.IP: pa.binary(16),
         Kind.NAME: pa.dictionary(pa.uint16(), pa.string()),
+        Kind.TEXT: pa.string(),
+        Kind.TEXTS: pa.list_(pa.string()),
+        Kind.OCTETS: pa.binary(),
     }
 
 

@@ -15,5 +15,7 @@ WordsView: TypeAlias = memoryview
 """A view of 32-bit unsigned numbers."""
 ShortsView: TypeAlias = memoryview
 """A view of 16-bit unsigned numbers."""
+RealsView: TypeAlias = "memoryview[float]"
+"""A view of floating-point numbers."""
 LongsView: TypeAlias = memoryview
 """A view of 64-bit signed numbers."""

@@ -1,0 +1,1 @@
+"""Packets to connections, streams and anomalies: what happened in each conversation."""

@@ -1,0 +1,207 @@
+"""Packets in, connections and anomalies out: the stage that the rest of the house calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netanatomy.errors import UsageError
+from netanatomy.flows import oddities
+from netanatomy.flows.anomaly_table import PACKET_COLUMNS, events_batch, hits_batch, in_order
+from netanatomy.flows.columns import NEEDED
+from netanatomy.flows.connection_table import ConnectionTable
+from netanatomy.flows.server_ports import chosen_servers, known_servers
+from netanatomy.flows.streams import Streams
+from netanatomy.flows.track import Tracker
+from netanatomy.schema.anomalies import Anomaly
+from netanatomy.schema.anomaly_kinds.transport import KINDS
+from netanatomy.schema.flow_options import FlowOptions
+from netanatomy.schema.packet_batch import PacketBatch
+
+CONNECTION_PACKET_COLUMNS = NEEDED
+"""Columns of the packet table that must be decoded for connections."""
+
+
+def anomaly_packet_columns() -> tuple[str, ...]:
+    """Columns of the packet table that must be decoded for connections and anomalies."""
+    return tuple(dict.fromkeys((*NEEDED, *PACKET_COLUMNS, *oddities.columns())))
+
+
+CHECKSUM_RULES = ("auto", "check", "ignore")
+
+_OUTCOMES = ("not_ip", "unassembled", "cut_header", "wrong_ip_checksum", "wrong_checksum", "followed")
+_QUEUES = (
+    "attempts",
+    "udp_unanswered",
+    "icmp",
+    "other",
+    "handshakes",
+    "half_open",
+    "closed",
+    "udp",
+    "established",
+)
+
+
+ENDED_AT_ONCE = 4_096
+"""Ended connections that make a batch worth while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Connections that ended, as words: lines of records and details (see record.py)."""
+
+    records: NDArray[np.int64]
+    details: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    reasons: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there was to take: connections that ended, rows of the anomaly table and of the streams table."""
+
+    ended: Ended | None
+    anomalies: pa.RecordBatch | None
+    streams: pa.RecordBatch | None
+
+
+@dataclass(slots=True)
+class FlowCounts:
+    """What became of the rows of the packet table: `rows` is the sum of those below it, exactly.
+
+    Attributes:
+        rows: rows taken in.
+        followed: rows counted with a connection.
+        wrong_checksum: rows of a connection whose transport checksum is wrong; not counted with it.
+        not_ip: rows without an IP header.
+        unassembled: fragments of datagrams that they did not complete.
+        cut_header: rows without a whole transport header.
+        wrong_ip_checksum: rows whose IPv4 header checksum is wrong.
+        connections: connections made.
+        evicted: connections given up for room, by the kind of queue they waited in.
+    """
+
+    rows: int = 0
+    followed: int = 0
+    wrong_checksum: int = 0
+    not_ip: int = 0
+    unassembled: int = 0
+    cut_header: int = 0
+    wrong_ip_checksum: int = 0
+    connections: int = 0
+    evicted: dict[str, int] = field(default_factory=dict)
+
+
+class ConnectionTracker:
+    """Follows connections through batches of packets.
+
+    Args:
+        options: what a user may set.
+        columns: columns of the connection table to make; None for all, empty for none.
+        anomalies: whether rows of the anomaly table are to be had; then batches of packets must have
+            the columns of `anomaly_packet_columns`, else those of CONNECTION_PACKET_COLUMNS.
+        deliver: whether pieces of streams are to be had.
+        key: key of the hash table, for tests; random if None.
+    """
+
+    def __init__(
+        self,
+        options: FlowOptions | None = None,
+        columns: Sequence[str] | None = None,
+        anomalies: bool = False,
+        deliver: bool = False,
+        key: tuple[int, int] | None = None,
+    ) -> None:
+        self.options = options = options or FlowOptions()
+        if options.checksums not in CHECKSUM_RULES:
+            raise UsageError(f"unknown rule for checksums {options.checksums!r}: auto, check or ignore")
+        if options.maximum_connections < 1:
+            raise UsageError("at least one connection must be kept")
+        self._table = ConnectionTable(options, columns)
+        self.tells_anomalies = anomalies
+        self.streams = Streams(options.overlap_policy, options.stream_depth, options.stream_memory, deliver)
+        chosen = options.server_ports
+        servers = known_servers() if chosen is None else chosen_servers(chosen)
+        try:
+            self._tracker = Tracker(options, servers, chosen is None, self.streams, key)
+        except MemoryError:
+            raise UsageError(
+                f"there is no memory for {options.maximum_connections:,} connections: lower the limit"
+            ) from None
+        self._rows = 0
+
+    @property
+    def counts(self) -> FlowCounts:
+        """What became of the rows so far."""
+        tracker = self._tracker
+        outcomes = {name: int(tracker.counts[code]) for code, name in enumerate(_OUTCOMES)}
+        evicted = {
+            name: int(number) for name, number in zip(_QUEUES, tracker.evictions, strict=True) if number
+        }
+        return FlowCounts(rows=self._rows, connections=int(tracker.table.made), evicted=evicted, **outcomes)
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What the caps on memory have dropped so far, one anomaly a cap."""
+        evicted = sum(self.counts.evicted.values())
+        if not evicted:
+            return []
+        reason = f"{evicted:,} connections were ended early for room: the table was full, as in a flood"
+        return [Anomaly("connections-evicted", "transport", reason)]
+
+    def observe(self, batch: PacketBatch) -> Iterator[Found]:
+        """Follow the packets of a batch, and give what there is to take."""
+        tracker, table = self._tracker, self._tracker.table
+        tracker.columns.attach(batch.table)
+        tracker.reserve(batch.table.num_rows)
+        self._rows += batch.table.num_rows
+        noted: list[pa.RecordBatch] = []
+        for piece in batch.pieces:
+            row = piece.first_row
+            while row < piece.end_row:
+                row = tracker.follow(
+                    row, piece.end_row, piece.octets, piece.origin.data, piece.first_number, piece.reassembled
+                )
+                if row < piece.end_row:
+                    noted.extend(self._notes())
+                    yield Found(self._ended(), None, self._pieces())
+        noted.extend(self._notes())
+        if self.tells_anomalies:
+            found = oddities.find(batch.table, batch.pieces)
+            if found:
+                rows = batch.table.num_rows
+                uids = tracker.uid_high[:rows], tracker.uid_low[:rows]
+                noted.append(hits_batch(found, batch.table, *uids, tracker.sides[:rows]))
+            if noted:
+                yield Found(None, in_order(noted), None)
+        if table.ended >= ENDED_AT_ONCE or self.streams.chunks.count:
+            yield Found(self._ended(), None, self._pieces())
+
+    def finish(self) -> Iterator[Found]:
+        """End what is left; call it when no more packets come."""
+        done = False
+        while not done:
+            done = self._tracker.finish()
+            yield Found(self._ended(), None, self._pieces())
+
+    def batch(self, ended: Ended) -> pa.RecordBatch:
+        """The rows of the connection table for connections that ended."""
+        return self._table.batch(ended.records, ended.details, ended.lines, ended.reasons)
+
+    def _ended(self) -> Ended | None:
+        return Ended(*self._tracker.table.take_ended()) if self._tracker.table.ended else None
+
+    def _pieces(self) -> pa.RecordBatch | None:
+        return self.streams.batch() if self.streams.chunks.count else None
+
+    def _notes(self) -> list[pa.RecordBatch]:
+        """What the kernels noted since; it is forgotten where nobody asks for anomalies."""
+        events = self._tracker.events
+        noted = [events_batch(events, KINDS)] if self.tells_anomalies and events.count else []
+        events.empty()
+        return noted

@@ -1,0 +1,150 @@
+# The C side of identity.py: see there.
+
+cimport cython
+
+ctypedef unsigned long long word
+
+cpdef enum:
+    LANES = 16
+    COMMUNITY_ID_OCTETS = 30
+    UID_OCTETS = 18
+    ENTROPY_OCTETS = 128
+
+cpdef enum:
+    NO_COUNTERPART = -1
+    NO_PORTS = -2
+    NOT_ICMP = -3
+
+cdef inline (word, word, word, word) sip_round(word v0, word v1, word v2, word v3) noexcept nogil:
+    v0 += v1
+    v2 += v3
+    v1 = (v1 << 13 | v1 >> 51) ^ v0
+    v3 = (v3 << 16 | v3 >> 48) ^ v2
+    v0 = v0 << 32 | v0 >> 32
+    v2 += v1
+    v0 += v3
+    v1 = (v1 << 17 | v1 >> 47) ^ v2
+    v3 = (v3 << 21 | v3 >> 43) ^ v0
+    v2 = v2 << 32 | v2 >> 32
+    return v0, v1, v2, v3
+
+cdef inline (word, word, word, word) absorb_once(
+    word v0, word v1, word v2, word v3, word message
+) noexcept nogil:
+    v3 ^= message
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    return v0 ^ message, v1, v2, v3
+
+cdef inline (word, word, word, word) absorb_twice(
+    word v0, word v1, word v2, word v3, word message
+) noexcept nogil:
+    v3 ^= message
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    return v0 ^ message, v1, v2, v3
+
+cdef inline word keyed_hash(word k0, word k1, word a, word b, word c, word d, word e) noexcept nogil:
+    cdef word v0 = k0 ^ <word>0x736F6D6570736575
+    cdef word v1 = k1 ^ <word>0x646F72616E646F6D
+    cdef word v2 = k0 ^ <word>0x6C7967656E657261
+    cdef word v3 = k1 ^ <word>0x7465646279746573
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, a)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, b)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, c)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, d)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, e)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, <word>40 << 56)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2 ^ 0xFF, v3)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    return v0 ^ v1 ^ v2 ^ v3
+
+cdef inline word short_hash(word k0, word k1, word a, word b) noexcept nogil:
+    cdef word v0 = k0 ^ <word>0x736F6D6570736575
+    cdef word v1 = k1 ^ <word>0x646F72616E646F6D
+    cdef word v2 = k0 ^ <word>0x6C7967656E657261
+    cdef word v3 = k1 ^ <word>0x7465646279746573
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, a)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, b)
+    v0, v1, v2, v3 = absorb_once(v0, v1, v2, v3, <word>16 << 56)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2 ^ 0xFF, v3)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    return v0 ^ v1 ^ v2 ^ v3
+
+cdef inline (word, word) wide_hash(
+    word k0, word k1, word a, word b, word c, word d, word e, word f
+) noexcept nogil:
+    cdef word high
+    cdef int step
+    cdef word v0 = k0 ^ <word>0x736F6D6570736575
+    cdef word v1 = k1 ^ <word>0x646F72616E646F6D ^ 0xEE
+    cdef word v2 = k0 ^ <word>0x6C7967656E657261
+    cdef word v3 = k1 ^ <word>0x7465646279746573
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, a)
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, b)
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, c)
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, d)
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, e)
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, f)
+    v0, v1, v2, v3 = absorb_twice(v0, v1, v2, v3, <word>48 << 56)
+    v2 ^= 0xEE
+    for step in range(4):
+        v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    high = v0 ^ v1 ^ v2 ^ v3
+    v1 ^= 0xDD
+    for step in range(4):
+        v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    return high, v0 ^ v1 ^ v2 ^ v3
+
+cdef inline (word, word) uid_hash(word a, word b, word c, word d, word e, word f) noexcept nogil:
+    return wide_hash(<word>0x6D6F74616E61744E, <word>0x31206469752079, a, b, c, d, e, f)
+
+@cython.final
+cdef class CommunityIds:
+    cdef unsigned int schedule[1280]
+    cdef unsigned int a[16]
+    cdef unsigned int b[16]
+    cdef unsigned int c[16]
+    cdef unsigned int d[16]
+    cdef unsigned int e[16]
+    cdef unsigned int seed
+    cdef const unsigned char[::1] alphabet
+    cdef const short[:, ::1] counterparts
+    cdef const unsigned int[:, ::1] addresses
+    cdef unsigned char[::1] texts
+    cdef void expand(self) noexcept nogil
+    cdef void digest(self) noexcept nogil
+    cdef int message(
+        self,
+        int lane,
+        Py_ssize_t row,
+        unsigned int port,
+        unsigned int other_port,
+        int protocol,
+        int ip_version,
+    ) except -1 nogil
+    cdef int spell(self, int lane, Py_ssize_t at) except -1 nogil
+    cdef int quartet(self, unsigned int bits, Py_ssize_t at) except -1 nogil
+    cpdef int write(
+        self,
+        const unsigned int[:, ::1] addresses,
+        const unsigned int[::1] ports,
+        const unsigned char[::1] protocols,
+        const unsigned char[::1] versions,
+        unsigned char[::1] texts,
+    ) except -1
+
+cpdef int write_uids(
+    const unsigned long long[::1] high,
+    const unsigned long long[::1] low,
+    const unsigned char[::1] alphabet,
+    unsigned char[::1] texts,
+) except -1
+
+@cython.final
+cdef class Entropy:
+    cdef unsigned char counts[256]
+    cdef long long steps[128]
+    cdef long long sums[129]
+    cpdef int of(self, const unsigned char[::1] octets, Py_ssize_t at, Py_ssize_t length) except -1 nogil

@@ -1,0 +1,247 @@
+"""Ended connections as arrays: the words of their records and details, one array a word.
+
+Records come as lines, and columns want one word of every line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netanatomy.flows.record import DETAIL_SIDES, HISTORY, HISTORY_SEEN, HISTORY_WORDS, SIDE_WORDS
+from netanatomy.schema.column import Kind
+from netanatomy.schema.text import string_array
+
+PIECE = 1024
+"""Lines turned at a time, so that what their words are read from stays in the nearest cache."""
+
+BLOCK = 8
+"""Words turned at a time: 64 octets of a line."""
+
+LETTERS_OF_RECORD = 8
+LETTERS = LETTERS_OF_RECORD + 8 * HISTORY_WORDS
+"""Letters of the history that are kept; what comes later is not told."""
+
+STORED = {
+    Kind.U8: np.uint8,
+    Kind.U16: np.uint16,
+    Kind.U32: np.uint32,
+    Kind.F64: np.float64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Which rows of a column have a value.
+
+    Attributes:
+        mask: true where there is one; None where there is one everywhere.
+        bitmap: the same as Arrow keeps it.
+        nulls: rows without.
+    """
+
+    mask: NDArray[np.bool_] | None
+    bitmap: pa.Buffer | None
+    nulls: int
+
+    @classmethod
+    def of(cls, mask: NDArray[np.bool_]) -> Validity:
+        """From a mask."""
+        nulls = len(mask) - int(np.count_nonzero(mask))
+        if nulls == 0:
+            return cls(None, None, 0)
+        return cls(mask, pa.py_buffer(np.packbits(mask, bitorder="little")), nulls)
+
+
+EVERYWHERE = Validity(None, None, 0)
+
+
+class RecordArrays:
+    """The records of some ended connections.
+
+    Args:
+        records: shape (rows, RECORD_WORDS).
+        details: shape (details, DETAIL_WORDS).
+        detail_line: for every row its line in `details`, or -1.
+        scratch: memory for the words of records and details.
+    """
+
+    def __init__(
+        self,
+        records: NDArray[np.int64],
+        details: NDArray[np.int64],
+        detail_line: NDArray[np.int64],
+        scratch: tuple[Scratch, Scratch],
+    ) -> None:
+        self.count = len(records)
+        self.detailed = np.flatnonzero(detail_line >= 0)
+        chosen = detail_line[self.detailed]
+        in_order = len(chosen) == len(details) and bool((chosen == np.arange(len(chosen))).all())
+        self._records = _Turned(records, scratch[0])
+        self._details = _Turned(details if in_order else details[chosen], scratch[1])
+        self._nulls: dict[Kind, pa.Array] = {}
+        self._zeros: pa.Buffer | None = None
+
+    def word(self, number: int) -> NDArray[np.int64]:
+        """One word of every record."""
+        return self._records.word(number)
+
+    def detail(self, number: int) -> NDArray[np.int64]:
+        """One word of every detail; 0 where a connection has none."""
+        if len(self.detailed) == self.count:
+            return self._details.word(number)
+        word = np.zeros(self.count, np.int64)
+        if len(self.detailed):
+            word[self.detailed] = self._details.word(number)
+        return word
+
+    def of_side(self, side: int, number: int) -> NDArray[np.int64]:
+        """One word of a side's part of every detail."""
+        return self.detail(DETAIL_SIDES + side * SIDE_WORDS + number)
+
+    @cached_property
+    def has_detail(self) -> NDArray[np.bool_]:
+        """Which connections have one."""
+        mask = np.zeros(self.count, np.bool_)
+        mask[self.detailed] = True
+        return mask
+
+    @cached_property
+    def history_lengths(self) -> NDArray[np.int64]:
+        """Letters of every history that are kept."""
+        lengths: NDArray[np.int64] = np.minimum(self.word(HISTORY_SEEN) & 0xFFFF, LETTERS)
+        return lengths
+
+    def letters(self, width: int) -> NDArray[np.uint8]:
+        """The first letters of every history, shape (rows, a multiple of 8 that is at least `width`)."""
+        words = 1 + max(0, -(-(width - LETTERS_OF_RECORD) // 8))
+        letters = np.zeros((self.count, words), "<i8")
+        letters[:, 0] = self.word(HISTORY)
+        for number in range(words - 1):
+            letters[:, number + 1] = self.detail(number)
+        return letters.view(np.uint8)
+
+    def histories(self) -> pa.Array:
+        """The history as text, null where nothing happened."""
+        lengths = self.history_lengths
+        longest = int(lengths.max(initial=0))
+        if longest == 0:
+            return self.nulls(Kind.TEXT)
+        letters = self.letters(longest)
+        octets = letters[np.arange(letters.shape[1]) < lengths[:, None]]
+        return self._text(octets, lengths, Validity.of(lengths > 0))
+
+    def _text(self, octets: NDArray[np.uint8], lengths: NDArray[np.int64], valid: Validity) -> pa.Array:
+        offsets = np.zeros(self.count + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        buffers = [valid.bitmap, pa.py_buffer(offsets), pa.py_buffer(octets)]
+        return pa.Array.from_buffers(pa.string(), self.count, buffers, valid.nulls)
+
+    def nulls(self, kind: Kind) -> pa.Array:
+        """A column that is null throughout; one piece of memory serves all of a kind."""
+        known = self._nulls.get(kind)
+        if known is None:
+            known = self._nulls[kind] = pa.nulls(self.count, kind.arrow)
+        return known
+
+    def numbers(self, kind: Kind, values: NDArray[np.generic], valid: Validity = EVERYWHERE) -> pa.Array:
+        """A column of numbers, times or truth."""
+        if valid.nulls == self.count:
+            return self.nulls(kind)
+        if kind is Kind.BOOL:
+            values = np.packbits(values.astype(np.bool_, copy=False), bitorder="little")
+        elif kind in STORED:
+            values = values.astype(STORED[kind], copy=False)
+        if values.base is not None:
+            values = values.copy()  # a view is of memory that the next batch uses again
+        buffers = [valid.bitmap, pa.py_buffer(values)]
+        return pa.Array.from_buffers(kind.arrow, self.count, buffers, valid.nulls)
+
+    def named(self, names: tuple[str, ...], codes: NDArray[np.integer]) -> pa.Array:
+        """A column of names by their codes; null where the name is empty, as the first one may be."""
+        valid = EVERYWHERE
+        if names[0] == "":
+            valid = Validity.of(codes > 0)
+            if valid.nulls == self.count:
+                return self.nulls(Kind.NAME)
+            codes = np.maximum(codes, 1) - 1
+            names = names[1:]
+        # Arrow looks at every code: one that has no name is an error, not a read beyond the names.
+        return pa.DictionaryArray.from_arrays(self.numbers(Kind.U16, codes, valid), _dictionary(names))
+
+    def lazily(self, kind: Kind, valid: Validity, values: Callable[[], NDArray[np.generic]]) -> pa.Array:
+        """The same as `numbers`, of values that are worked out only where a row has any."""
+        return self.nulls(kind) if valid.nulls == self.count else self.numbers(kind, values(), valid)
+
+    def zeros(self, valid: Validity) -> pa.Array:
+        """A column of counters that count nothing yet; one piece of memory serves all of them."""
+        if self._zeros is None:
+            self._zeros = pa.py_buffer(np.zeros(self.count, np.uint64))
+        if valid.nulls == self.count:
+            return self.nulls(Kind.U64)
+        return pa.Array.from_buffers(Kind.U64.arrow, self.count, [valid.bitmap, self._zeros], valid.nulls)
+
+    def addresses(self, high: int) -> pa.Array:
+        """A column of IP addresses, of two words that hold the octets as they lie in the column."""
+        octets = np.empty((self.count, 2), np.int64)
+        octets[:, 0] = self.word(high)
+        octets[:, 1] = self.word(high + 1)
+        return pa.Array.from_buffers(Kind.IP.arrow, self.count, [None, pa.py_buffer(octets)])
+
+    def link_addresses(self, number: int) -> pa.Array:
+        """A column of link-layer addresses, of a word that holds 48 bits, or -1."""
+        word = self.word(number)
+        valid = Validity.of(word >= 0)
+        if valid.nulls == self.count:
+            return self.nulls(Kind.MAC)
+        pieces = word.astype(">i8").view(np.uint16).reshape(-1, 4)
+        octets = np.empty((self.count, 3), np.uint16)
+        for piece in range(3):  # three strided copies are faster than one of rows of six octets
+            octets[:, piece] = pieces[:, piece + 1]
+        return pa.Array.from_buffers(
+            Kind.MAC.arrow, self.count, [valid.bitmap, pa.py_buffer(octets)], valid.nulls
+        )
+
+
+@cache
+def _dictionary(names: tuple[str, ...]) -> pa.Array:
+    return string_array(names)
+
+
+class Scratch:
+    """Memory for lines turned into columns, kept from batch to batch: fresh memory costs more."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.int64)
+
+    def columns(self, words: int, lines: int) -> NDArray[np.int64]:
+        """Room for so many words of so many lines, with anything in it; the last one given is overwritten."""
+        if len(self._memory) < words * lines:
+            self._memory = np.empty(words * lines, np.int64)
+        return self._memory[: words * lines].reshape(words, lines)
+
+
+class _Turned:
+    """Lines of words as columns; turned when they are asked for, as many words as lie in a line of cache."""
+
+    def __init__(self, lines: NDArray[np.int64], scratch: Scratch) -> None:
+        self._lines = lines
+        self._columns = scratch.columns(lines.shape[1], len(lines))
+        self._turned: set[int] = set()
+
+    def word(self, number: int) -> NDArray[np.int64]:
+        """One word of every line."""
+        block = number // BLOCK
+        if block not in self._turned:
+            self._turned.add(block)
+            of_block = slice(block * BLOCK, (block + 1) * BLOCK)
+            for begin in range(0, len(self._lines), PIECE):
+                piece = slice(begin, begin + PIECE)
+                self._columns[of_block, piece] = self._lines[piece, of_block].T
+        column: NDArray[np.int64] = self._columns[number]
+        return column

@@ -1,0 +1,1 @@
+"""Every kind of anomaly, declared where it belongs: one file a layer."""

@@ -1,0 +1,34 @@
+"""What the caps on memory had to drop while packets were decoded and connections followed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from netanatomy.schema.anomaly_kinds.kind import AnomalyKind
+
+_kind = partial(AnomalyKind, layer="internet")
+
+KINDS: tuple[AnomalyKind, ...] = (
+    _kind(
+        name="fragments-evicted",
+        meaning="Fragmented datagrams were given up to make room for others, so what they carried was not "
+        "read: the mark of a flood of fragments.",
+        benign="A capture of very much fragmented traffic, such as NFS over UDP, of which pieces were lost.",
+        source="netanatomy (MAXIMUM_DATAGRAMS, MAXIMUM_OCTETS, MAXIMUM_PIECES); CVE-2018-5391",
+    ),
+    _kind(
+        name="sequences-overflowed",
+        meaning="Headers or options came in more different orders than are kept apart; the rest is shown as "
+        "(other). Somebody makes packets at random, or wants the table of orders to grow without end.",
+        benign="A collection of test packets made by a fuzzer.",
+        source="netanatomy",
+    ),
+    AnomalyKind(
+        name="connections-evicted",
+        layer="transport",
+        meaning="More connections were open at once than are kept, so some were ended early to make room, "
+        "those first that nobody had answered: the mark of a flood from many sources.",
+        benign="A capture of a very busy link: the limit on connections can be raised.",
+        source="netanatomy (FlowOptions.maximum_connections)",
+    ),
+)
