@@ -24,7 +24,7 @@ def test_it_reads_from_the_bottom_up(capture: Path, capsys: pytest.CaptureFixtur
     assert main(["analyze", str(capture)]) == 0
     text = capsys.readouterr().out
     titles = [line for line in text.splitlines() if line[:1].isdigit()]
-    assert [title[0] for title in titles] == ["0", "1", "2", "3", "4"]
+    assert [title[0] for title in titles] == ["0", "1", "2", "3", "4", "5"]
     for word in (
         "Cisco Systems",
         "10.0.0.1",
@@ -58,6 +58,7 @@ def test_json_says_the_same(capture: Path, capsys: pytest.CaptureFixture[str]) -
         "link",
         "internet",
         "transport",
+        "connections",
         "protocols",
     ]
     assert found["capture"]["frames"] == 8

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from netanatomy.cli.command import Command
 
-TABLES = ("packets", "frames")
+TABLES = ("packets", "frames", "connections", "anomalies", "streams")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def run(options: Namespace) -> int:
 COMMAND = Command(
     name="columns",
     summary="the columns of a table: type, unit and meaning",
-    description="List the columns of the packet table or the frame table with type, unit and meaning.",
+    description="List the columns of a table with type, unit and meaning.",
     arguments=arguments,
     run=run,
     order=40,

@@ -31,8 +31,8 @@ def tell_if_uncompiled() -> None:
 
 
 def warn_of(anomalies: Sequence[Anomaly]) -> None:
-    """Say what was odd about the capture itself."""
-    warnings = [anomaly for anomaly in anomalies if anomaly.layer == "capture"]
+    """Say what was odd about the capture itself, and what had to be dropped for room."""
+    warnings = [anomaly for anomaly in anomalies if anomaly.layer == "capture" or "evicted" in anomaly.name]
     for anomaly in warnings[:MAXIMUM_WARNINGS]:
         where = f" at octet {anomaly.offset}" if anomaly.offset else ""
         source = f"{anomaly.source}: " if anomaly.source else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netanatomy.report.connection_report import connection_sections
 from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
 from netanatomy.report.records import (
     CapturePart,
@@ -29,6 +30,7 @@ def capture_report(report: Overview) -> Document:
             _link(report.link),
             _internet(report.internet),
             _transport(report.transport),
+            *connection_sections(report.connections),
             _protocols(report.protocols, report.capture.frames),
         ),
     )
@@ -373,7 +375,7 @@ def _protocols(part: ProtocolsPart, total: int) -> Section:
     else:
         parts.append(Paragraph("Every packet could be read to its end."))
     return Section(
-        "4  All layers: what is packed in what",
+        "5  All layers: what is packed in what",
         "Each line counts the frames in which a header lies inside those above it, however they go on.",
         tuple(parts),
         layer="application",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from netanatomy.report.json import json_text
-from netanatomy.schema import frame_columns, packets
+from netanatomy.schema import anomaly_table, connections, frame_columns, packets, streams
 from netanatomy.schema.column import Kind
 
 FILTER_TYPES = {
@@ -15,6 +15,9 @@ FILTER_TYPES = {
     Kind.MAC: "text",
     Kind.TIME: "text",
     Kind.NAME: "text",
+    Kind.TEXT: "text",
+    Kind.TEXTS: "list of texts",
+    Kind.DURATION: "seconds",
     Kind.BOOL: "true or false",
 }
 """How a filter expression sees a column; as a number where nothing is said."""
@@ -26,7 +29,7 @@ ip_source = '10.0.0.1', eth_source LIKE '02:42:%', time >= '2026-01-01T12:00'.""
 
 
 def column_list(table: str) -> Iterator[str]:
-    """The columns of the table `packets` or `frames`, one a line, under the headings of their groups."""
+    """The columns of a table, one a line; those of packets under the headings of their groups."""
     group = None
     schema, _, groups = _table(table)
     width = max(len(name) for name in schema.names)
@@ -66,6 +69,15 @@ def _table(table: str) -> tuple[pa.Schema, dict[str, str], dict[str, str]]:
     if table == "frames":
         schema = frame_columns.frame_schema()
         return schema, {}, dict.fromkeys(schema.names, "")
+    filtered = {
+        "connections": (connections.connection_schema, connections.CONNECTION_COLUMNS),
+        "anomalies": (anomaly_table.anomaly_schema, anomaly_table.ANOMALY_COLUMNS),
+        "streams": (streams.stream_schema, streams.STREAM_COLUMNS),
+    }
+    if table in filtered:
+        make, declared = filtered[table]
+        kinds = {column.name: FILTER_TYPES.get(column.kind, "number") for column in declared}
+        return make(), kinds, dict.fromkeys(make().names, "")
     columns = packets.COLUMNS
     return (
         packets.packet_schema(),

@@ -14,6 +14,7 @@ from netanatomy.layers.link.arp import OPERATIONS
 from netanatomy.layers.link.link_types import link_type_name
 from netanatomy.layers.link.vendors import mac_meaning, mac_text, vendor
 from netanatomy.layers.transport.ports import port_range, service_name
+from netanatomy.report.connection_overview import connection_part
 from netanatomy.report.conversations import called
 from netanatomy.report.meanings import (
     ARP_MEANINGS,
@@ -92,6 +93,7 @@ def overview(
         link=_link(summary, lines),
         internet=_internet(summary, lines),
         transport=_transport(summary, lines),
+        connections=connection_part(summary.connections, lines),
         protocols=_protocols(summary),
     )
 

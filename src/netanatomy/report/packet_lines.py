@@ -1,4 +1,4 @@
-"""The packet table as lines: aligned text, JSON lines, CSV."""
+"""The packet table, or another one, as lines: aligned text, JSON lines, CSV."""
 
 from __future__ import annotations
 
@@ -30,15 +30,25 @@ WIDTHS = {
     Kind.U32: 10,
     Kind.U64: 10,
     Kind.I8: 4,
+    Kind.I64: 10,
+    Kind.F64: 8,
     Kind.BOOL: 5,
     Kind.TIME: 30,
+    Kind.DURATION: 11,
     Kind.MAC: 17,
     Kind.IP: 15,
     Kind.NAME: 18,
+    Kind.TEXT: 18,
+    Kind.TEXTS: 18,
+    Kind.OCTETS: 18,
 }
 """Characters of a column to begin with; it grows when a batch needs more."""
 
-NUMBERS = frozenset({Kind.U8, Kind.U16, Kind.U32, Kind.U64, Kind.I8})
+NUMBERS = frozenset({Kind.U8, Kind.U16, Kind.U32, Kind.U64, Kind.I8, Kind.I64, Kind.F64, Kind.DURATION})
+TEXTS = frozenset({Kind.NAME, Kind.TEXT, Kind.TEXTS})
+
+SEPARATOR = ","
+"""Between the texts of a list, where one cell holds it."""
 
 
 def text_lines(batches: Iterator[pa.RecordBatch], columns: tuple[Column, ...]) -> Iterator[str]:
@@ -47,7 +57,7 @@ def text_lines(batches: Iterator[pa.RecordBatch], columns: tuple[Column, ...]) -
     right = [column.kind in NUMBERS for column in columns]
     yield _aligned([column.name for column in columns], widths, right)
     for batch in batches:
-        cells = [_cells(array) for array in text_batch(batch, columns).columns]
+        cells = [cells_of(array) for array in text_batch(batch, columns).columns]
         widths = [
             max(width, max(map(len, column), default=0)) for width, column in zip(widths, cells, strict=True)
         ]
@@ -62,7 +72,9 @@ def csv_lines(batches: Iterator[pa.RecordBatch], columns: tuple[Column, ...]) ->
     yield ",".join(column.name for column in columns)
     for batch in batches:
         frame = pl.DataFrame(text_batch(batch, columns))
-        names = [column.name for column in columns if column.kind is Kind.NAME]
+        lists = [column.name for column in columns if column.kind is Kind.TEXTS]
+        frame = frame.with_columns(pl.col(lists).list.join(SEPARATOR))
+        names = [column.name for column in columns if column.kind in TEXTS]
         safe = frame.with_columns(pl.col(names).map_elements(csv_text, return_dtype=pl.String))
         yield from safe.write_csv(include_header=False).splitlines()
 
@@ -76,7 +88,12 @@ def json_lines(batches: Iterator[pa.RecordBatch], columns: tuple[Column, ...]) -
         yield from frame.write_ndjson().splitlines()
 
 
-def _cells(array: pa.Array) -> list[str]:
+def cells_of(array: pa.Array) -> list[str]:
+    """What `text_array` gives, a cell each: a dash where there is nothing."""
+    if pa.types.is_list(array.type):
+        return [visible(SEPARATOR.join(each)) if each else "-" for each in array.to_pylist()]
+    if pa.types.is_floating(array.type):
+        return ["-" if value is None else f"{value:.6f}" for value in array.to_pylist()]
     return ["-" if value is None else visible(str(value)) for value in array.to_pylist()]
 
 

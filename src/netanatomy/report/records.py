@@ -264,6 +264,99 @@ class ProtocolsPart:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionStateLine:
+    """Connections of one protocol that went the same way; `meaning` says which."""
+
+    proto: str
+    conn_state: str
+    meaning: str
+    connections: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostLine:
+    """An address with all its connections; octets are those of IP packets."""
+
+    address: str
+    meaning: str
+    connections: int
+    originated: int
+    packets: int
+    octets: int
+    sent_octets: int
+    received_octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLine:
+    """One connection; `octets` are those of its IP packets, both ways."""
+
+    uid: str
+    first_time_ns: int
+    first_frame: int
+    proto: str
+    originator: str
+    originator_port: int
+    responder: str
+    responder_port: int
+    service: str
+    duration_ns: int | None
+    orig_bytes: int | None
+    resp_bytes: int | None
+    packets: int
+    octets: int
+    conn_state: str
+    history: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLine:
+    """TCP handshakes that came to nothing, by who was called, or (without a port) by who called."""
+
+    address: str
+    port: int | None
+    service: str
+    connections: int
+    unanswered: int
+    rejected: int
+    aborted: int
+
+
+@dataclass(frozen=True, slots=True)
+class DelayLine:
+    """How long something took; the median is right to 2.2 per cent, the others exact."""
+
+    name: str
+    connections: int
+    least_ns: int
+    median_ns: int
+    greatest_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPart:
+    """The conversations: who called whom, and how it went."""
+
+    connections: int
+    states: list[ConnectionStateLine]
+    ends: list[NamedCount]
+    hosts: list[HostLine]
+    hosts_table: Rest
+    largest: list[ConnectionLine]
+    longest: list[ConnectionLine]
+    failed_connections: int
+    failed_services: list[FailedLine]
+    failed_services_table: Rest
+    failed_originators: list[FailedLine]
+    failed_originators_table: Rest
+    data_packets: int
+    retransmissions: int
+    delays: list[DelayLine]
+    anomalies: list[NamedCount]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The report, from the bottom up."""
 
@@ -271,4 +364,5 @@ class Overview:
     link: LinkPart
     internet: InternetPart
     transport: TransportPart
+    connections: ConnectionPart
     protocols: ProtocolsPart

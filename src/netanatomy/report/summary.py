@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from netanatomy.report import conversations
 from netanatomy.report.arrays import Integers, array_integers, arrow_array, codes, integers, validity
+from netanatomy.report.connection_summary import ConnectionSummary
 from netanatomy.report.conversations import Conversations
 from netanatomy.report.tally import FIRST_FRAMES, Evidence, Volume
 from netanatomy.report.tcp_flags import HIGHEST, impossible
@@ -150,6 +151,7 @@ class Summary:
         tunnels: rows inside tunnels, by tunnel.
         tcp_flags: segments by their flags.
         impossible_flags: segments whose flags no handshake allows, by their flags.
+        connections: what became of the conversations; counts what is given to its own `observe`.
     """
 
     frames: FrameFacts = field(default_factory=FrameFacts)
@@ -170,6 +172,7 @@ class Summary:
     tunnels: Counter[str] = field(default_factory=dict)
     tcp_flags: dict[int, int] = field(default_factory=dict)
     impossible_flags: Counter[int] = field(default_factory=dict)
+    connections: ConnectionSummary = field(default_factory=ConnectionSummary)
 
     def observe(self, batch: pa.RecordBatch) -> None:
         """Count the rows of a batch of packets with (at least) the columns of `COLUMNS`."""
@@ -216,6 +219,7 @@ class Summary:
         _merge(self.icmp, other.icmp)
         _merge(self.tunnels, other.tunnels)
         _merge(self.impossible_flags, other.impossible_flags)
+        self.connections.merge(other.connections)
 
     def _count_hierarchy(self, batch: pa.RecordBatch, lengths: Integers) -> None:
         """Count each frame once, by the last of its rows: that one names all headers."""

@@ -1,4 +1,4 @@
-"""Columns of a table as people read them: addresses, MACs and times as text."""
+"""Columns of a table as people read them: addresses, MACs and times as text, durations in seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from netanatomy.layers.internet.addresses import address_texts
 from netanatomy.layers.link.vendors import mac_texts
-from netanatomy.report.arrays import array_integers, octet_rows, validity
+from netanatomy.report.arrays import array_integers, arrow_array, octet_rows, validity
+from netanatomy.report.units import NANOSECONDS
 from netanatomy.schema.column import Column, Kind
 from netanatomy.schema.packets import COLUMNS
 
@@ -22,25 +23,25 @@ ALWAYS_IPV4 = frozenset({"arp_sender_protocol", "arp_target_protocol"})
 Texts: TypeAlias = pa.StringArray
 
 
-def needs(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns with what else it takes to write them: addresses need the version of IP.
+def needs(columns: tuple[str, ...], table: tuple[Column, ...] = COLUMNS) -> tuple[str, ...]:
+    """The columns of a table with what else it takes to write them: addresses need the version of IP.
 
     >>> needs(("frame_number", "ip_source"))
     ('frame_number', 'ip_source', 'ip_version')
     """
-    kinds = {column.name: column.kind for column in COLUMNS}
+    kinds = {column.name: column.kind for column in table}
     written = any(kinds.get(name) is Kind.IP and name not in ALWAYS_IPV4 for name in columns)
     return (*columns, IP_VERSION) if written and IP_VERSION not in columns else columns
 
 
 def text_batch(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> pa.RecordBatch:
-    """The columns with addresses, MACs, times and names as text; numbers stay numbers."""
+    """The columns with addresses, MACs, times and names as text; numbers and lists of texts stay."""
     arrays = [text_array(batch, column) for column in columns]
     return pa.record_batch(arrays, names=[column.name for column in columns])
 
 
 def text_array(batch: pa.RecordBatch, column: Column) -> pa.Array:
-    """One column as text, if it is not a number or a truth."""
+    """One column as text, if it is not a number, a truth or a list; a duration as seconds."""
     array = batch[column.name]
     match column.kind:
         case Kind.IP:
@@ -51,6 +52,10 @@ def text_array(batch: pa.RecordBatch, column: Column) -> pa.Array:
             return _times(array)
         case Kind.NAME:
             return array.dictionary_decode()
+        case Kind.DURATION:
+            return _seconds(array)
+        case Kind.OCTETS:
+            return _hexadecimal(array)
         case _:
             return array
 
@@ -72,7 +77,16 @@ def _times(array: pa.TimestampArray) -> Texts:
     return _blank(pa.array(np.datetime_as_string(moments, timezone="UTC")), array)
 
 
-def _blank(texts: Texts, array: pa.Array) -> Texts:
+def _seconds(array: pa.DurationArray) -> pa.DoubleArray:
+    seconds = arrow_array(array_integers(array.view(pa.int64())) / NANOSECONDS)
+    return _blank(seconds, array)
+
+
+def _hexadecimal(array: pa.BinaryArray) -> Texts:
+    return pa.array([None if octets is None else octets.hex() for octets in array.to_pylist()], pa.string())
+
+
+def _blank(texts: pa.Array, array: pa.Array) -> pa.Array:
     """Null where the array is."""
     if not array.null_count:
         return texts
