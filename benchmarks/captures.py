@@ -35,6 +35,7 @@ class Traffic(Protocol):
 
     WHAT: str
     PACKETS: int
+    GROUPS: tuple[str, ...]
 
     def write(self, file: BinaryIO, packets: int, rng: np.random.Generator, /) -> None:
         """Writes a pcap file of so many packets."""
@@ -54,6 +55,22 @@ class Capture(NamedTuple):
 def names() -> list[str]:
     """The captures there are."""
     return sorted(module.name for module in pkgutil.iter_modules(traffic.__path__))
+
+
+def names_of(group: str) -> list[str]:
+    """The captures that a group of peers is measured on, unless others are asked for."""
+    return [name for name, groups in _groups().items() if group in groups]
+
+
+def _groups() -> dict[str, tuple[str, ...]]:
+    """Read in a process of its own: the generators import NumPy, and this process stays small."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_read_groups)
+
+
+def _read_groups() -> dict[str, tuple[str, ...]]:
+    modules = {name: cast("Traffic", importlib.import_module(f"traffic.{name}")) for name in names()}
+    return {name: module.GROUPS for name, module in modules.items()}
 
 
 def make(name: str, scale: float = 1.0) -> Capture:

@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -59,6 +60,9 @@ def run(command: Sequence[str], folder: Path, *, keep_output: bool = False) -> C
         child.returncode = os.waitstatus_to_exitcode(status)  # wait4 took it: Popen must not wait again
         if wall >= TIME_LIMIT:
             raise Failed(f"took longer than {TIME_LIMIT:.0f} s")
+        if child.returncode < 0:
+            name = signal.Signals(-child.returncode).name
+            raise Failed(f"aborted by {name}: {_last_line(errors) or 'and said nothing'}")
         if child.returncode != 0:
             raise Failed(f"ended with {child.returncode}: {_last_line(errors) or 'and said nothing'}")
         resident = usage.ru_maxrss * 1024  # kibibytes on Linux
@@ -72,6 +76,25 @@ def bind_to_one_core() -> str:
     core = max(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {core})
     return f"bound to core {core}"
+
+
+@contextmanager
+def bound_to(cores: int) -> Iterator[None]:
+    """Binds this process to the last so many of its cores for a while, and so the children it starts.
+
+    Raises:
+        Failed: there are not so many, or the system cannot bind.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        raise Failed("this system cannot bind a process to cores")
+    before = os.sched_getaffinity(0)
+    if len(before) < cores:
+        raise Failed(f"{cores} cores are needed, there are {len(before)}")
+    os.sched_setaffinity(0, set(sorted(before)[-cores:]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def read_once(path: Path) -> None:

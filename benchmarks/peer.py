@@ -15,6 +15,9 @@ LIMIT, TOOL = "limit", "tool"
 """Kinds: what no reader of packets can beat, and programs that take packets apart."""
 OURSELVES = "netanatomy"
 """The kind that all the others are compared with."""
+PACKETS, CONNECTIONS = "packets", "connections"
+"""Groups of work: packets taken apart one by one, or gathered into connections."""
+GROUPS = (PACKETS, CONNECTIONS)
 ALL = sys.maxsize
 """For `Peer.packets`: the whole capture."""
 
@@ -39,16 +42,19 @@ class Peer(NamedTuple):
     """How many packets it is given: as many as it reads in about ten seconds."""
     counts: bool = False
     """Whether the last line that it prints is the number of packets, which is then checked."""
+    groups: tuple[str, ...] = (PACKETS,)
+    """The tables that it stands in."""
 
 
-def peers() -> list[Peer]:
-    """All peers: the limits, then ourselves, then the tools."""
+def peers(group: str = PACKETS) -> list[Peer]:
+    """The peers of a group: the limits, then ourselves, then the tools."""
     import peers as folder
 
     modules = [
         importlib.import_module(f"peers.{module.name}") for module in pkgutil.iter_modules(folder.__path__)
     ]
-    found: list[Peer] = [peer for module in modules for peer in module.PEERS]
+    every: list[Peer] = [peer for module in modules for peer in module.PEERS]
+    found = [peer for peer in every if group in peer.groups]
     return sorted(found, key=lambda peer: (peer.kind != LIMIT, peer.kind != OURSELVES))
 
 

@@ -1,6 +1,6 @@
 """Measures netanatomy and its peers on the same captures, in one run.
 
-    python benchmarks/run.py [--scale 0.1] [--capture NAME] [--peer TEXT] [--json FILE]
+    python benchmarks/run.py [--group connections] [--scale 0.1] [--capture NAME] [--peer TEXT] [--json FILE]
 
 What is measured, and how, is told in benchmarks/README.md.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import captures
 from measure import Cost, Failed, bind_to_one_core, read_once, run
-from peer import FOLDER, OURSELVES, Missing, Peer, peers, program
+from peer import FOLDER, GROUPS, OURSELVES, PACKETS, Missing, Peer, peers, program
 from result import Result
 from table import print_capture, print_legend
 
@@ -72,9 +72,12 @@ def measure(peer: Peer, capture: captures.Capture, start_up: float) -> Result:
     )
 
 
-def measure_capture(capture: captures.Capture, start_ups: dict[Peer, float]) -> list[Result]:
-    """Runs all peers over one capture and prints the table."""
-    results, failures = [], {}
+def measure_capture(
+    capture: captures.Capture, start_ups: dict[Peer, float]
+) -> tuple[list[Result], dict[str, str]]:
+    """Runs all peers over one capture and prints the table; results, and why others have none."""
+    results: list[Result] = []
+    failures: dict[str, str] = {}
     for peer, start_up in start_ups.items():
         show_progress(f"{capture.name}: {peer.name}")
         try:
@@ -88,7 +91,7 @@ def measure_capture(capture: captures.Capture, start_ups: dict[Peer, float]) -> 
         f"{capture.octets / capture.packets:.0f} octets on average"
     )
     print_capture(title, results, failures, ours)
-    return results
+    return results, failures
 
 
 def measure_start_up() -> dict[str, float]:
@@ -133,6 +136,9 @@ def machine() -> dict[str, str]:
 def parse_arguments() -> argparse.Namespace:
     """The command line; a wrong one ends here with a line that says so."""
     parser = argparse.ArgumentParser(description="Measure netanatomy and its peers on the same captures.")
+    parser.add_argument(
+        "--group", choices=GROUPS, default=PACKETS, help="which peers and captures (default: packets)"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="size of the captures (default: 1)")
     parser.add_argument(
         "--capture", action="append", choices=captures.names(), help="only this one (repeatable)"
@@ -151,13 +157,13 @@ def main() -> None:
     """Makes the captures, measures, prints."""
     arguments = parse_arguments()
     wanted = [text.lower() for text in arguments.peer or [""]]
-    every = peers()
+    every = peers(arguments.group)
     chosen = [peer for peer in every if any(text in peer.name.lower() for text in wanted)]
     if not chosen:
         sys.exit(f"no peer is called like that: there are {'; '.join(peer.name for peer in every)}")
     host = machine()
     made = []
-    for name in arguments.capture or captures.names():
+    for name in arguments.capture or captures.names_of(arguments.group):
         show_progress(f"making {name}")
         made.append(captures.make_elsewhere(name, arguments.scale))
     show_progress("")
@@ -173,7 +179,11 @@ def main() -> None:
             absent[peer.name] = str(reason)
     show_progress("")
     print_legend({peer.name: peer.work for peer in start_ups}, absent)
-    results = [result for capture in made for result in measure_capture(capture, start_ups)]
+    results: list[Result] = []
+    failed: dict[str, dict[str, str]] = {}
+    for capture in made:
+        measured, failed[capture.name] = measure_capture(capture, start_ups)
+        results += measured
     print()
     start_up: dict[str, float] = {}
     try:
@@ -187,6 +197,7 @@ def main() -> None:
             "machine": host,
             "results": [asdict(result) for result in results],
             "missing": absent,
+            "failed": failed,
             "start_up": start_up,
         }
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")

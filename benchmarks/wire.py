@@ -7,7 +7,7 @@ Everything is done on whole columns with NumPy, a chunk of packets at a time: pa
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
@@ -71,17 +71,41 @@ class Packets:
     """Index into `Payloads`."""
     prefix: Integers
     """UDP: the payload's first two octets, which differ from packet to packet (a DNS identifier)."""
+    heard: Integers | None = None
+    """Time of the other side's last packet before, -1 where there was none; known once they are in order."""
 
     def __len__(self) -> int:
         return len(self.time)
 
     def rows(self, chosen: slice | Integers) -> Packets:
         """Some of the rows."""
-        return Packets(**{name: column[chosen] for name, column in vars(self).items()})
+        return Packets(**{name: column[chosen] for name, column in self.columns().items()})
+
+    def columns(self) -> dict[str, Integers]:
+        """The columns that there are, by name."""
+        return {name: column for name, column in vars(self).items() if column is not None}
 
     def in_time_order(self, most: int) -> Packets:
         """The first `most` packets by time."""
-        return self.rows(np.argsort(self.time, kind="stable")[:most])
+        ordered = self.rows(np.argsort(self.time, kind="stable")[:most])
+        return replace(ordered, heard=ordered._heard())
+
+    def _heard(self) -> Integers:
+        """When each packet's sender had last heard of the other side: what TCP's timestamps echo."""
+        order = np.argsort(self.conversation, kind="stable")
+        conversation, sender, time = self.conversation[order], self.sender[order], self.time[order]
+        places = np.arange(len(order))
+        begins = np.maximum.accumulate(
+            np.where(np.r_[True, conversation[1:] != conversation[:-1]], places, 0)
+        )
+        heard = np.full(len(order), -1, np.int64)
+        for side in (0, 1):
+            last = np.maximum.accumulate(np.where(sender == side, places, -1))
+            known = (sender != side) & (last >= begins)
+            heard[known] = time[last[known]]
+        back = np.empty_like(heard)
+        back[order] = heard
+        return back
 
 
 class Payloads:
@@ -280,9 +304,10 @@ def _put_tcp(matrix: Bytes, offset: int, rows: Packets, conversations: Conversat
     else:
         put(matrix, offset + 20, 4, 0x0101_080A)
         timestamps = offset + 24
-    clock = rows.time // 1000 + rows.conversation * 7919
-    put(matrix, timestamps, 4, clock)
-    put(matrix, timestamps + 4, 4, np.where(rows.flags & ACK, clock - 10, 0))
+    begin = rows.conversation * 7919
+    heard = np.full(len(rows), -1) if rows.heard is None else rows.heard
+    put(matrix, timestamps, 4, rows.time // 1000 + begin)
+    put(matrix, timestamps + 4, 4, np.where(heard >= 0, heard // 1000 + begin, 0))
     return offset + 16
 
 

@@ -1,10 +1,10 @@
-"""Ourselves: scan and full decode to all columns of the packet table; and the same as text."""
+"""Ourselves: full decode to all columns of the packet table, the same as text, and connections."""
 
 import importlib.util
 import sys
 from pathlib import Path
 
-from peer import OURSELVES, TOOL, Missing, Peer, program
+from peer import CONNECTIONS, OURSELVES, TOOL, Missing, Peer, program
 
 INSTALL = "pip install ."
 DECODE = """
@@ -12,6 +12,15 @@ import sys
 import netanatomy
 print(sum(batch.num_rows for batch in netanatomy.open(sys.argv[1]).packets()))
 """
+CONNECT = """
+import sys
+import netanatomy
+capture = netanatomy.open(sys.argv[1])
+for batch in capture.connections():
+    pass
+print(capture.counts.frames)
+"""
+"""All columns of every connection; then what was read, to be held against what there is."""
 
 
 def decode(capture: Path) -> list[str]:
@@ -20,11 +29,21 @@ def decode(capture: Path) -> list[str]:
     return [sys.executable, "-c", DECODE, str(capture)]
 
 
+def connect(capture: Path) -> list[str]:
+    if importlib.util.find_spec("netanatomy") is None:
+        raise Missing(f"netanatomy is not installed: {INSTALL}")
+    return [sys.executable, "-c", CONNECT, str(capture)]
+
+
 def as_text(capture: Path) -> list[str]:
     return [program("netanatomy", INSTALL), "packets", str(capture)]
 
 
 PEERS = (
+    Peer(
+        "netanatomy connections", OURSELVES, "connections, TCP analysis, streams, anomalies; all columns",
+        connect, counts=True, groups=(CONNECTIONS,),
+    ),
     Peer("netanatomy", OURSELVES, "scan and full decode, all columns", decode, counts=True),
     Peer("netanatomy packets", TOOL, "the same, and a line of text a packet", as_text, packets=300_000),
-)
+)  # fmt: skip

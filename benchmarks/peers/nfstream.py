@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from peer import TOOL, Peer, python_module
+from peer import CONNECTIONS, PACKETS, TOOL, Peer, python_module
 
 
 def with_ndpi(capture: Path) -> list[str]:
@@ -22,9 +22,10 @@ def main(path: str, dissected_packets: int) -> None:
     print(sum(flow.bidirectional_packets for flow in flows))
 
 
+GROUPS = (PACKETS, CONNECTIONS)
 PEERS = (
-    Peer("NFStream", TOOL, "flows, nDPI, one meter", with_ndpi, packets=250_000),
-    Peer("NFStream, no nDPI", TOOL, "flows, one meter", without_ndpi, packets=250_000),
+    Peer("NFStream", TOOL, "flows, nDPI, one meter", with_ndpi, packets=250_000, groups=GROUPS),
+    Peer("NFStream, no nDPI", TOOL, "flows, one meter", without_ndpi, packets=250_000, groups=GROUPS),
 )
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import wire
 
 WHAT = "DNS queries and responses over UDP"
 PACKETS = 2_000_000
+GROUPS = ("packets",)
 
 NAMES = 8_000
 EXCHANGES_A_SECOND = 20_000

@@ -14,6 +14,7 @@ from wire import Conversations, Integers, Packets
 
 WHAT = "mixed office traffic"
 PACKETS = 1_700_000
+GROUPS = ("packets", "connections")
 
 CLIENTS, SERVERS = 4_000, 12_000
 PACKETS_A_SECOND = 28_000
@@ -41,7 +42,7 @@ def write(file: BinaryIO, packets: int, rng: np.random.Generator) -> None:
     conversations = hosts.joined([part for part, _ in parts])
     table, first = [], 0
     for part, rows in parts:
-        table.append({**vars(rows), "conversation": rows.conversation + first})
+        table.append({**rows.columns(), "conversation": rows.conversation + first})
         first += len(part.protocol)
     joined = Packets(**{name: np.concatenate([rows[name] for rows in table]) for name in table[0]})
     wire.write(file, joined.in_time_order(packets), conversations, payloads)

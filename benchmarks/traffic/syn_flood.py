@@ -11,6 +11,7 @@ import wire
 
 WHAT = "SYN flood from random sources, 60 octets each"
 PACKETS = 5_000_000
+GROUPS = ("packets", "connections")
 
 VICTIM = (198, 18, 0, 80)
 VICTIM_PORT = 80
