@@ -1,0 +1,36 @@
+"""Probes: connect, and tell layer by layer what came of it and how long it took.
+
+Nothing that the other side or the network does is an exception: a refusal, silence, a broken protocol are
+outcomes of a `Probe`. Only a target that makes no sense is an error.
+"""
+
+from __future__ import annotations
+
+from netanatomy.active.probe.draft import ProbeOptions
+from netanatomy.active.probe.greeting import aprobe_greeting, probe_greeting
+from netanatomy.active.probe.http import HttpOptions, aprobe_http, probe_http
+from netanatomy.active.probe.ports import PortOptions, aprobe_ports, probe_ports
+from netanatomy.active.probe.tcp import aprobe_tcp, probe_tcp
+from netanatomy.active.probe.tls import aprobe_tls, probe_tls
+from netanatomy.active.probe.udp import aprobe_udp, probe_udp
+from netanatomy.schema.probe import Probe, ProbeOutcome
+
+__all__ = [
+    "HttpOptions",
+    "PortOptions",
+    "Probe",
+    "ProbeOptions",
+    "ProbeOutcome",
+    "aprobe_greeting",
+    "aprobe_http",
+    "aprobe_ports",
+    "aprobe_tcp",
+    "aprobe_tls",
+    "aprobe_udp",
+    "probe_greeting",
+    "probe_http",
+    "probe_ports",
+    "probe_tcp",
+    "probe_tls",
+    "probe_udp",
+]

@@ -1,0 +1,200 @@
+"""A probe of a service that greets: SSH, SMTP, IMAP and the like, with TLS where they change to it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
+from netanatomy.active.probe.failure import ProbeError
+from netanatomy.active.probe.starttls import start_tls
+from netanatomy.active.probe.target import host_name, parse_target
+from netanatomy.errors import MalformedError, ParseError
+from netanatomy.layers.application.greetings import (
+    Conversation,
+    Exactly,
+    Line,
+    Send,
+    Service,
+    StartTls,
+    Until,
+    service,
+)
+from netanatomy.layers.application.greetings.dialogue import MAXIMUM_LINE
+from netanatomy.layers.application.identify import identify
+from netanatomy.schema.probe import Greeting, Judgement, Probe, ProbeOutcome
+
+MAXIMUM_OCTETS = 2_000_000
+"""Octets that a service may say in all; every step has its own limit besides."""
+
+
+async def aprobe_greeting(
+    name: str,
+    target: str,
+    options: ProbeOptions | None = None,
+    *,
+    tls: bool | None = None,
+    upgrade: bool = True,
+    server_name: str = "",
+) -> Probe:
+    """Greet a service, and tell what it says of itself.
+
+    Args:
+        name: of the service: `ssh`, `smtp` …
+        target: `host` or `host:port`.
+        options: how to probe.
+        tls: TLS from the first octet on; None for what is usual at the port.
+        upgrade: change to TLS where that is offered.
+        server_name: for which the certificate must be, if not the target's host.
+
+    Raises:
+        UsageError: the target makes no sense.
+    """
+    known = service(name)
+    draft = Draft(name, parse_target(target, known.port), options or ProbeOptions())
+    implicit = tls if tls is not None else bool(known.tls_port) and draft.target.port == known.tls_port
+    if draft.options.ca:
+        from netanatomy.active.probe.tls_stream import check_authorities
+
+        check_authorities(draft.options.ca)
+    wanted = host_name(server_name) if server_name else ""
+
+    async def work(draft: Draft) -> str:
+        await draft.connect()
+        if implicit:
+            await start_tls(draft, server_name=wanted)
+        talk = _Talk(draft, known, wanted, secure=implicit, upgrade=upgrade)
+        try:
+            await talk.run()
+        finally:
+            draft.greeting = talk.greeting()
+        return f"{draft.target} speaks {name}: {talk.conversation.banner}"
+
+    return await carry_out(draft, work)
+
+
+def probe_greeting(
+    name: str,
+    target: str,
+    options: ProbeOptions | None = None,
+    *,
+    tls: bool | None = None,
+    upgrade: bool = True,
+    server_name: str = "",
+) -> Probe:
+    """`aprobe_greeting` for code that is not asynchronous."""
+    return asyncio.run(
+        aprobe_greeting(name, target, options, tls=tls, upgrade=upgrade, server_name=server_name)
+    )
+
+
+class _Talk:
+    """Does what a dialogue asks for."""
+
+    def __init__(
+        self, draft: Draft, known: Service, server_name: str, *, secure: bool, upgrade: bool
+    ) -> None:
+        self._draft = draft
+        self._service = known
+        self._server_name = server_name
+        self._buffer = bytearray()
+        self._start = b""
+        self._received = 0
+        self.conversation = Conversation(server_name or draft.target.host, upgrade=upgrade, secure=secure)
+
+    async def run(self) -> None:
+        self._draft.doing = f"waiting for {self._service.name} of {self._draft.target}"
+        dialogue = self._service.talk(self.conversation)
+        try:
+            step = next(dialogue)
+            while True:
+                step = dialogue.send(await self._done(step))
+        except StopIteration:
+            self._draft.watch.lap("dialogue")
+        except ParseError as error:
+            reason = (
+                f"{self._draft.target} does not speak {self._service.name}: {error.reason}{self._other()}"
+            )
+            raise ProbeError(ProbeOutcome.UNUSABLE, reason) from error
+        finally:
+            dialogue.close()
+
+    def greeting(self) -> Greeting | None:
+        """What was learnt, if anything."""
+        said = self.conversation
+        if not (said.banner or said.facts or said.starttls is not None):
+            return None
+        facts, judgements = tuple(said.facts), tuple(said.judgements)
+        return Greeting(self._service.name, said.banner, facts, said.starttls, judgements)
+
+    async def _done(self, step: Send | Line | Exactly | Until | StartTls) -> bytes:
+        stream = self._draft.stream
+        if stream is None:
+            raise AssertionError("not connected")
+        match step:
+            case Send(octets):
+                await stream.send(octets)
+                return b""
+            case StartTls():
+                return await self._upgraded()
+            case Exactly(octets):
+                while len(self._buffer) < octets:
+                    await self._receive()
+                return self._taken(octets)
+            case Line():
+                line = await self._until(b"\n", MAXIMUM_LINE)
+                return line.removesuffix(b"\n").removesuffix(b"\r")
+            case Until(end, maximum):
+                return await self._until(end, maximum)
+
+    async def _until(self, end: bytes, maximum: int) -> bytes:
+        searched = 0
+        while (place := self._buffer.find(end, max(0, searched - len(end)))) < 0:
+            searched = len(self._buffer)
+            if searched > maximum:
+                raise MalformedError(f"{searched} octets without {end!r}", self._service.name, 0)
+            await self._receive()
+        return self._taken(place + len(end))
+
+    def _taken(self, octets: int) -> bytes:
+        taken = bytes(self._buffer[:octets])
+        del self._buffer[:octets]
+        return taken
+
+    async def _receive(self) -> None:
+        stream = self._draft.stream
+        octets = await stream.receive() if stream else b""
+        if not octets:
+            where = "in the middle of its words" if self._received else "without a word"
+            reason = f"{self._draft.target} closes the connection {where}"
+            if self._buffer:
+                reason += f": {bytes(self._buffer[:60])!r}"
+            reason += self._other()
+            outcome = ProbeOutcome.UNUSABLE if self._received else ProbeOutcome.CLOSED
+            raise ProbeError(outcome, reason)
+        if not self._received:
+            self._draft.watch.lap("first byte")
+            self._start = octets[:1024]
+        self._received += len(octets)
+        if self._received > MAXIMUM_OCTETS:
+            raise MalformedError(f"more than {MAXIMUM_OCTETS} octets", self._service.name, 0)
+        self._buffer += octets
+
+    def _other(self) -> str:
+        """Which other protocol it speaks, if that can be told."""
+        looks = identify(self._start)
+        return f"; it speaks {looks}" if looks and looks != self._service.name else ""
+
+    async def _upgraded(self) -> bytes:
+        if self._buffer:
+            # RFC 3207 section 6 and its kin: what was said before TLS counts for nothing behind it.
+            why = (
+                "Who is on the way may put words in before TLS that count as said within it (CVE-2021-23222)."
+            )
+            what = f"{len(self._buffer)} octets behind the agreement on TLS"
+            self.conversation.judgements.append(
+                Judgement("starttls-injection", "bad", what, why, "RFC 3207 section 6")
+            )
+            self._buffer.clear()
+        await start_tls(self._draft, server_name=self._server_name)
+        self.conversation.secure = True
+        return b""

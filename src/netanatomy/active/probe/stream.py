@@ -1,0 +1,157 @@
+"""A TCP connection to one of several addresses, tried by turns (RFC 8305, "happy eyeballs")."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from time import monotonic_ns
+
+from netanatomy.active.probe.failure import ProbeError, failure_of, words
+from netanatomy.active.probe.names import Found, SocketAddress
+from netanatomy.active.probe.target import endpoint
+from netanatomy.schema.probe import Attempt, ProbeOutcome
+
+ATTEMPT_DELAY = 0.25  # seconds before the next address is tried as well, RFC 8305 section 5
+READ = 65_536  # octets asked of the system at once
+
+
+class Stream(ABC):
+    """Octets there and back. There are no time-outs in here: who calls cancels."""
+
+    @abstractmethod
+    async def receive(self) -> bytes:
+        """Some octets; none at the end.
+
+        Raises:
+            OSError: the connection broke.
+            ProbeError: the other side does not keep to the protocol of a layer beneath.
+        """
+
+    @abstractmethod
+    async def send(self, octets: bytes) -> None:
+        """Send all of it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go."""
+
+
+class SocketStream(Stream):
+    """A connection as the system has it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._pushed = b""
+
+    def push_back(self, octets: bytes) -> None:
+        """Octets that came already, but belong to whoever reads next."""
+        self._pushed += octets
+
+    async def receive(self) -> bytes:
+        """Some octets; none at the end."""
+        if self._pushed:
+            octets, self._pushed = self._pushed, b""
+            return octets
+        return await asyncio.get_running_loop().sock_recv(self.socket, READ)
+
+    async def send(self, octets: bytes) -> None:
+        """Send all of it."""
+        await asyncio.get_running_loop().sock_sendall(self.socket, octets)
+
+    def close(self) -> None:
+        """Let go."""
+        self.socket.close()
+
+
+async def connect(found: Found, attempts: list[Attempt]) -> socket.socket:
+    """The first connection that comes about; each attempt is added to `attempts`.
+
+    Raises:
+        ProbeError: none did; it tells of the first failure.
+    """
+    race = _Race(found, attempts)
+    try:
+        return await race.run()
+    finally:
+        race.end()
+
+
+class _Race:
+    def __init__(self, found: Found, attempts: list[Attempt]) -> None:
+        self._waiting = list(found)
+        self._attempts = attempts
+        self._begun = monotonic_ns()
+        self._running: dict[asyncio.Task[socket.socket], tuple[str, int, int]] = {}
+        self._winner: socket.socket | None = None
+        self._first_failure: ProbeError | None = None
+
+    async def run(self) -> socket.socket:
+        while self._waiting or self._running:
+            if self._waiting:
+                self._start(*self._waiting.pop(0))
+            delay = ATTEMPT_DELAY if self._waiting else None
+            done, _ = await asyncio.wait(self._running, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                self._finished(task)
+            if self._winner is not None:
+                return self._winner
+        raise self._first_failure or ProbeError(ProbeOutcome.NO_SUCH_NAME, "the name stands for no address")
+
+    def end(self) -> None:
+        for task, (address, port, begun) in self._running.items():
+            task.cancel()
+            what = "not needed" if self._winner else "no answer in time"
+            self._note(address, port, begun, what)
+            task.add_done_callback(_forget)
+
+    def _start(self, family: int, address: SocketAddress) -> None:
+        task = asyncio.create_task(_connected(family, address))
+        self._running[task] = (address[0], address[1], monotonic_ns())
+
+    def _finished(self, task: asyncio.Task[socket.socket]) -> None:
+        address, port, begun = self._running.pop(task)
+        error = task.exception()
+        if error is None:
+            if self._winner is None:
+                self._winner = task.result()
+                self._note(address, port, begun, "connected")
+            else:
+                task.result().close()
+                self._note(address, port, begun, "not needed")
+            return
+        if not isinstance(error, OSError):
+            raise error
+        failure = failure_of(error, f"connecting to {endpoint(address, port)}")
+        self._note(address, port, begun, words(error))
+        self._first_failure = self._first_failure or failure
+
+    def _note(self, address: str, port: int, begun: int, result: str) -> None:
+        now = monotonic_ns()
+        self._attempts.append(Attempt(address, port, begun - self._begun, now - begun, result))
+
+
+def _forget(task: asyncio.Task[socket.socket]) -> None:
+    """Close what came about after all, between the winner and the end of the race."""
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+
+
+async def _connected(family: int, address: SocketAddress) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    connected = False
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, address)
+        connected = True
+    finally:
+        if not connected:
+            sock.close()
+    return sock
+
+
+def address_texts(found: Found) -> Sequence[str]:
+    """The addresses alone."""
+    return [address[0] for _, address in found]

@@ -1,0 +1,123 @@
+"""What all probes have in common on the command line."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import netanatomy
+from netanatomy.cli.arguments import positive
+from netanatomy.cli.numbers import between
+from netanatomy.errors import UsageError
+
+if TYPE_CHECKING:
+    from netanatomy.active.probe import Probe, ProbeOptions
+
+MAXIMUM_SECONDS = 3600.0
+MAXIMUM_REPEATS = 10_000
+"""Probes in a row: a probe is for looking, not for keeping a server busy."""
+
+EXIT_CODES = (
+    "exit codes:\n"
+    "  0   reached                        15  unreachable, or nobody to ask for the name\n"
+    "  10  no such name                   16  the answer is unusable: another protocol, or broken\n"
+    "  13  refused: nobody listens there  17  the certificate is not valid; everything else is told\n"
+    "  14  timed out                      19  closed without an answer\n"
+    "                                     20  the proxy (--via) gives no way there"
+)
+
+
+def probe_arguments(parser: ArgumentParser, target: str, *, proxied: bool = True) -> None:
+    """Add what every probe takes.
+
+    Args:
+        parser: to add to.
+        target: how a target is written.
+        proxied: whether it may go through a proxy.
+    """
+    if proxied:
+        help_text = "go through this proxy: socks5://host:port, http://host:port; it resolves the name"
+        parser.add_argument("--via", default="", metavar="PROXY", help=help_text)
+    parser.add_argument("target", metavar="TARGET", help=target)
+    family = parser.add_mutually_exclusive_group()
+    family.add_argument("-4", dest="family", action="store_const", const=4, default=0, help="over IPv4 only")
+    family.add_argument("-6", dest="family", action="store_const", const=6, help="over IPv6 only")
+    parser.add_argument(
+        "--timeout",
+        type=between(MAXIMUM_SECONDS),
+        default=10.0,
+        metavar="S",
+        help="for the whole probe (10 s)",
+    )
+    parser.add_argument(
+        "--repeat", type=positive, default=1, metavar="N", help="probe N times, and tell how the times spread"
+    )
+    parser.add_argument(
+        "--interval", type=between(MAXIMUM_SECONDS), default=1.0, metavar="S", help="between two probes (1 s)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document with the same content")
+
+
+def tls_arguments(parser: ArgumentParser) -> None:
+    """Add what every probe takes that may speak TLS."""
+    parser.add_argument(
+        "--ca", default="", metavar="FILE", help="trust these authorities (PEM) and no others"
+    )
+    parser.add_argument("--name", default="", metavar="NAME", help="ask for this name (SNI), and verify it")
+
+
+def probe_options(options: Namespace) -> ProbeOptions:
+    """How to probe."""
+    import socket
+
+    from netanatomy.active.probe import ProbeOptions
+    from netanatomy.active.probe.via import parse_proxy
+
+    families = {0: 0, 4: int(socket.AF_INET), 6: int(socket.AF_INET6)}
+    wait = min(getattr(options, "wait", 1.0), options.timeout)
+    proxy = getattr(options, "via", "")
+    return ProbeOptions(
+        timeout=options.timeout,
+        family=families[options.family],
+        wait=wait,
+        ca=getattr(options, "ca", ""),
+        via=parse_proxy(proxy) if proxy else None,
+    )
+
+
+def run_probe(options: Namespace, probe: Callable[[], Awaitable[Probe]]) -> int:
+    """Probe as often as was asked, tell it, and give the exit code: the highest of all."""
+    import asyncio
+
+    from netanatomy.schema.probe import EXIT_CODES as CODES
+
+    if options.repeat > MAXIMUM_REPEATS:
+        raise UsageError(f"--repeat {options.repeat}: at most {MAXIMUM_REPEATS}")
+
+    async def all_of_them() -> list[Probe]:
+        found = [await probe()]
+        while len(found) < options.repeat:
+            await asyncio.sleep(options.interval)
+            found.append(await probe())
+        return found
+
+    probes = asyncio.run(all_of_them())
+    show(options, probes)
+    return max(CODES[each.outcome] for each in probes)
+
+
+def show(options: Namespace, probes: list[Probe]) -> None:
+    """Print one probe, or what several have in common."""
+    if options.json:
+        from netanatomy.report.answer_json import answers_json
+
+        print(answers_json(netanatomy.__version__, probes=probes))
+        return
+    from netanatomy.cli.questions import Printer
+    from netanatomy.report.probe_view import probe_document, statistics_document
+
+    printer = Printer()
+    printer.print(probe_document(probes[-1]))
+    if len(probes) > 1:
+        printer.print(statistics_document(probes))
