@@ -6,14 +6,14 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(shell find src -name '*.py' -o -name '*.pxd' | grep -v '/build/')
 KERNELS := setup.py $(shell find src -name '*.pxd') $(patsubst %.pxd,%.py,$(shell find src -name '*.pxd'))
 
-.PHONY: demo test lint bench docs conformance coverage example clean
+.PHONY: demo test lint bench docs pages conformance coverage example clean
 
 demo: $(VENV)/.installed
 	$(BIN)/netanatomy analyze examples/office.pcapng
 
 test: $(VENV)/.installed $(VENV)/.test
 	$(BIN)/python -m pytest
-	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest tests/decode tests/capture -m "not corpora"
+	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest tests/decode tests/capture tests/flows -m "not corpora"
 	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest --doctest-modules src
 
 lint: $(VENV)/.installed $(VENV)/.test $(VENV)/.lint
@@ -24,15 +24,24 @@ lint: $(VENV)/.installed $(VENV)/.test $(VENV)/.lint
 
 conformance: $(VENV)/.installed $(VENV)/.test
 	$(BIN)/python -m tests.conformance --write docs/conformance.md
+	$(BIN)/python -m tests.conformance.connections --write
 
 coverage: $(VENV)/.installed $(VENV)/.test
 	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
 bench: $(VENV)/.installed $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --group connections
+	$(BIN)/python benchmarks/connections.py
 
-docs: $(VENV)/.installed $(VENV)/.docs
+docs: $(VENV)/.installed $(VENV)/.docs pages
 	NETANATOMY_UNCOMPILED=1 $(BIN)/python tools/make_docs.py
+
+# The pages that are made from the declarations in the source; tests hold them up to date.
+pages: $(VENV)/.installed
+	$(BIN)/python tools/make_anomaly_docs.py
+	$(BIN)/python tools/make_tcp_states.py
+	$(BIN)/netanatomy socks compare --markdown >docs/socks.md.new && mv docs/socks.md.new docs/socks.md
 
 example:
 	$(PYTHON) -m lab.office
