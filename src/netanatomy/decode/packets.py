@@ -66,9 +66,7 @@ class PacketDecoder:
         reassembler: the unfinished datagrams.
     """
 
-    def __init__(
-        self, columns: Sequence[str] | None = None, batch_rows: int = MAXIMUM_BATCH_FRAMES
-    ) -> None:
+    def __init__(self, columns: Sequence[str] | None = None, batch_rows: int = MAXIMUM_BATCH_FRAMES) -> None:
         self.counts = PacketCounts()
         self.reassembler = Reassembler()
         self._dispatch = dispatch()
