@@ -63,6 +63,11 @@ udp S0 D 1:h+UNrF7HASFN0aU3XMPV5yhpO0I=
 >>> capture.streams().to_arrow()["data"][0].as_py()
 b'test'
 
+The active tools ask instead of reading (`resolve`, `probe` and `socks` need somebody to ask):
+
+>>> na.service("443/tcp").known, na.address("2001:db8::1").reverse_name[-8:]
+(True, 'ip6.arpa')
+
 What a capture says beside its packets, and its frames with their octets:
 
 >>> [interface.link_type for interface in capture.information.interfaces], capture.anomalies
@@ -93,6 +98,7 @@ from netanatomy.errors import (
 )
 
 if TYPE_CHECKING:
+    from netanatomy.active import probe, socks
     from netanatomy.active.address import describe as address
     from netanatomy.active.resolve import aresolve, resolve
     from netanatomy.active.service import lookup as service
@@ -118,8 +124,10 @@ __all__ = [
     "aresolve",
     "community_id",
     "open",
+    "probe",
     "resolve",
     "service",
+    "socks",
 ]
 
 _ELSEWHERE = MappingProxyType(
@@ -131,16 +139,19 @@ _ELSEWHERE = MappingProxyType(
         "aresolve": ("netanatomy.active.resolve", "aresolve"),
         "community_id": ("netanatomy.layers.internet.community_id", "community_id"),
         "open": ("netanatomy.pipeline", "open"),
+        "probe": ("netanatomy.active.probe", ""),
         "resolve": ("netanatomy.active.resolve", "resolve"),
         "service": ("netanatomy.active.service", "lookup"),
+        "socks": ("netanatomy.active.socks", ""),
     }
 )
-"""Where the names of the public interface live that are fetched when they are first asked for."""
+"""Where the names live that are fetched when they are first asked for; a module where no name is told."""
 
 
 def __getattr__(name: str) -> object:
     # Arrow and NumPy take a quarter of a second to import: `netanatomy --help` goes without them.
     if name in _ELSEWHERE:
         module, attribute = _ELSEWHERE[name]
-        return getattr(import_module(module), attribute)
+        found = import_module(module)
+        return getattr(found, attribute) if attribute else found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,7 +16,7 @@ def run(options: Namespace) -> int:
 
 COMMAND = Command(
     name="socks",
-    summary="SOCKS proxies: what their versions are",
+    summary="SOCKS proxies: serve one, check one, compare the versions",
     description="Everything about SOCKS proxies, by action.",
     arguments=arguments_of_actions(__name__),
     run=run,

@@ -1,0 +1,19 @@
+"""Why a proxy did not do what it was asked for."""
+
+from __future__ import annotations
+
+from netanatomy.errors import NetanatomyError
+
+
+class SocksError(NetanatomyError):
+    """A proxy refused, broke the protocol, or could not be reached.
+
+    Attributes:
+        reason: in words.
+        code: REP of SOCKS5 or CD of SOCKS4, where the proxy gave one.
+    """
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code

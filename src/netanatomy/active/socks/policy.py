@@ -1,0 +1,273 @@
+"""Where a proxy may go: only into the public internet, unless its owner says otherwise.
+
+A proxy reaches whatever its host reaches, and its clients borrow that. So every address is checked in every
+form that it may have: `::ffff:10.0.0.1`, `64:ff9b::a00:1`, `2002:a00:1::` and the like all lead to 10.0.0.1.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from netanatomy.errors import UsageError
+from netanatomy.layers.internet.addresses import (
+    IPV4_MAPPED,
+    NAT64_LOCAL,
+    Address,
+    Network,
+    classify,
+    embedded_ipv4,
+    nat64_ipv4,
+)
+
+METADATA = {
+    # What clouds serve credentials at, by their own documentation; most are link-local, one is public.
+    ip_address("169.254.169.254"): "AWS, Google Cloud, Azure, OpenStack and others",
+    ip_address("169.254.170.2"): "AWS: credentials of containers",
+    ip_address("169.254.170.23"): "AWS: credentials of pods",
+    ip_address("fd00:ec2::254"): "AWS",
+    ip_address("fd00:ec2::23"): "AWS: credentials of pods",
+    ip_address("fd20:ce::254"): "Google Cloud",
+    ip_address("100.100.100.200"): "Alibaba Cloud",
+    ip_address("192.0.0.192"): "Oracle Cloud",
+    ip_address("168.63.129.16"): "Azure's platform, at a public address",
+}
+
+SMTP_PORT = 25  # RFC 5321 section 4.5.4.2: what an open relay sends spam to
+EVERY_PORT = (1, 65535)
+NAT64_LENGTHS = (48, 56, 64, 96)  # RFC 6052 section 2.2, as far as they fit into 64:ff9b:1::/48
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the owner allows or denies.
+
+    Attributes:
+        network: the addresses.
+        first_port: of the ports.
+        last_port: of the ports, included.
+        allow: False to deny.
+    """
+
+    network: Network
+    first_port: int
+    last_port: int
+    allow: bool
+
+    @property
+    def names_ports(self) -> bool:
+        """It is about certain ports."""
+        return (self.first_port, self.last_port) != EVERY_PORT
+
+    def holds(self, address: Address, port: int) -> bool:
+        """Whether it is about this address and port."""
+        return self.first_port <= port <= self.last_port and address in self.network
+
+    def __str__(self) -> str:
+        network = f"[{self.network}]" if self.network.version == 6 and self.names_ports else f"{self.network}"
+        if not self.names_ports:
+            return network
+        ports = f"{self.first_port}" if self.first_port == self.last_port else ""
+        return f"{network}:{ports or f'{self.first_port}-{self.last_port}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a destination is allowed, and why (not)."""
+
+    allowed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where this proxy itself listens."""
+
+    address: Address
+    port: int
+
+
+def parse_rule(text: str, *, allow: bool) -> Rule:
+    """A rule as it is typed: `NET`, `NET:PORT` or `NET:PORT-PORT`; IPv6 with ports in brackets.
+
+    Raises:
+        UsageError: it makes no sense.
+
+    >>> str(parse_rule("10.0.0.0/8:443", allow=True)), str(parse_rule("[fd00::/8]:8000-8080", allow=True))
+    ('10.0.0.0/8:443', '[fd00::/8]:8000-8080')
+    >>> str(parse_rule("fd00::1", allow=False))
+    'fd00::1/128'
+    """
+    network, ports = text, ""
+    if text.startswith("["):
+        network, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise UsageError(f"{text}: an IPv6 network with ports is written [NET]:PORT")
+        ports = rest[1:]
+    elif text.count(":") == 1:
+        network, _, ports = text.partition(":")
+    try:
+        addresses = ip_network(network)
+    except ValueError as error:
+        raise UsageError(f"{text}: {error}") from error
+    if isinstance(addresses, IPv6Network) and addresses.subnet_of(IPV4_MAPPED):
+        # The same network, as the addresses that are checked are written.
+        last = IPv4Address(addresses.network_address.packed[12:])
+        addresses = IPv4Network((last, addresses.prefixlen - IPV4_MAPPED.prefixlen))
+    first_port, last_port = EVERY_PORT
+    if ports or text.endswith(":"):
+        first, dash, last_text = ports.partition("-")
+        first_port, last_port = _port(first, text), _port(last_text if dash else first, text)
+        if first_port > last_port:
+            raise UsageError(f"{text}: the ports are the wrong way round")
+    return Rule(addresses, first_port, last_port, allow)
+
+
+def _port(text: str, whole: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
+    if not 1 <= port <= 65535:
+        raise UsageError(f"{whole}: {text!r} is no port (1 to 65535)")
+    return port
+
+
+def normal(address: Address) -> Address:
+    """The address that is really meant by `::ffff:192.0.2.1`: the system connects to it over IPv4.
+
+    >>> normal(IPv6Address("::ffff:192.0.2.1"))
+    IPv4Address('192.0.2.1')
+    """
+    if isinstance(address, IPv6Address) and address in IPV4_MAPPED:
+        return IPv4Address(address.packed[12:])
+    return address
+
+
+def forms(address: Address) -> Iterator[Address]:
+    """The address itself, and every IPv4 address that a translator or tunnel may take it for.
+
+    >>> [str(each) for each in forms(IPv6Address("2002:a00:1::1"))]
+    ['2002:a00:1::1', '10.0.0.1']
+    """
+    address = normal(address)
+    yield address
+    if not isinstance(address, IPv6Address):
+        return
+    if address in NAT64_LOCAL:
+        # RFC 8215 leaves the length to the operator: each that is possible is looked at.
+        for length in NAT64_LENGTHS:
+            yield nat64_ipv4(address, length)
+        return
+    embedded = embedded_ipv4(address)
+    if embedded is not None:
+        yield embedded.ipv4
+        if embedded.server is not None:
+            yield embedded.server
+
+
+def is_of_this_host(address: Address) -> bool:
+    """Whether this machine has the address: only then can one bind to it."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is allowed. Of the rules that hold, the most specific one decides; of two equal ones, the denial.
+
+    A rule without ports lifts what is said of addresses, never what is said of port 25 and of the proxy's own
+    ports: those only a rule that names ports lifts. Metadata addresses only a rule for one address lifts.
+
+    Attributes:
+        rules: of the owner.
+        own: where the proxy listens.
+        of_this_host: whether this machine has an address.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    own: tuple[Endpoint, ...] = ()
+    of_this_host: Callable[[Address], bool] = is_of_this_host
+
+    def check(self, address: Address, port: int) -> Verdict:
+        """Whether a connection to this address and port may be made.
+
+        >>> policy = Policy((parse_rule("10.1.0.0/16:443", allow=True),))
+        >>> policy.check(ip_address("10.1.2.3"), 443)
+        Verdict(allowed=True, reason='allowed by 10.1.0.0/16:443')
+        >>> policy.check(ip_address("64:ff9b::7f00:1"), 80).reason
+        'loopback (127.0.0.1 within 64:ff9b::7f00:1)'
+        >>> policy.check(ip_address("9.9.9.9"), 25).reason
+        'port 25 (mail)'
+        """
+        if not 1 <= port <= 65535:
+            return Verdict(False, f"port {port}")
+        verdict = Verdict(True, "")
+        for form in forms(address):
+            verdict = self._check_one(form, port)
+            if not verdict.allowed:
+                if form != normal(address):
+                    return Verdict(False, f"{verdict.reason} ({form} within {address})")
+                return verdict
+        return verdict
+
+    def _check_one(self, address: Address, port: int) -> Verdict:
+        rule = self._decisive(address, port)
+        if rule is not None and not rule.allow:
+            return Verdict(False, f"denied by {rule}")
+        for applies, reason, lifted in (
+            (
+                port == SMTP_PORT,
+                f"port {SMTP_PORT} (mail)",
+                rule is not None and rule.names_ports,
+            ),
+            (
+                any(port == own.port for own in self.own) and self._is_here(address),
+                "a port of this proxy itself",
+                rule is not None and rule.names_ports,
+            ),
+            (
+                address in METADATA,
+                f"cloud metadata ({METADATA.get(address, '')})",
+                rule is not None and rule.network.num_addresses == 1,
+            ),
+            (
+                rule is None and not self._is_public(address),
+                _kind(address),
+                False,
+            ),
+            (
+                rule is None and self.of_this_host(address),
+                "an address of this machine",
+                False,
+            ),
+        ):
+            if applies and not lifted:
+                return Verdict(False, reason)
+        return Verdict(True, f"allowed by {rule}" if rule is not None else _kind(address))
+
+    def _decisive(self, address: Address, port: int) -> Rule | None:
+        found = [rule for rule in self.rules if rule.holds(address, port)]
+        return max(
+            found,
+            key=lambda rule: (rule.network.prefixlen, rule.first_port - rule.last_port, not rule.allow),
+            default=None,
+        )
+
+    def _is_here(self, address: Address) -> bool:
+        return address.is_loopback or address.is_unspecified or self.of_this_host(address)
+
+    @staticmethod
+    def _is_public(address: Address) -> bool:
+        kind = classify(address)
+        # Of 6to4 and Teredo it is not said whether they are reachable: what they hold is checked besides.
+        reachable = kind.globally_reachable or kind.name in ("6to4", "teredo")
+        return reachable and kind.scope == "global" and not address.is_multicast
+
+
+def _kind(address: Address) -> str:
+    return classify(address).name

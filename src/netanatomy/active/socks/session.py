@@ -1,0 +1,389 @@
+"""One client of a SOCKS server, from its connection to the line in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import time
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from netanatomy.active.socks.clients import Client
+from netanatomy.active.socks.log import Value, text_of
+from netanatomy.active.socks.policy import Verdict, normal
+from netanatomy.active.socks.relay import Side, join
+from netanatomy.active.socks.resolver import ResolutionError, addresses_of
+from netanatomy.errors import MalformedError, NetanatomyError
+from netanatomy.layers.application import socks4, socks5
+from netanatomy.layers.application.socks import ClientMessage, Dialogue
+from netanatomy.layers.application.socks_fields import Command, Destination, Parsed, command_name
+from netanatomy.layers.internet.addresses import Address
+
+if TYPE_CHECKING:
+    from netanatomy.active.socks.server import SocksServer
+
+ADDRESS_SECONDS = 10.0  # to connect to one address, where there are others
+SOCKS4_CODES = {socks5.Code.SUCCEEDED: socks4.Code.GRANTED}  # all others are one and the same refusal
+REFUSALS = {
+    # What the system says about a connection that did not come about, in the words of RFC 1928 section 6.
+    errno.ECONNREFUSED: socks5.Code.CONNECTION_REFUSED,
+    errno.ENETUNREACH: socks5.Code.NETWORK_UNREACHABLE,
+    errno.EADDRNOTAVAIL: socks5.Code.NETWORK_UNREACHABLE,
+    errno.EAFNOSUPPORT: socks5.Code.NETWORK_UNREACHABLE,
+    errno.EMFILE: socks5.Code.GENERAL_FAILURE,
+    errno.ENFILE: socks5.Code.GENERAL_FAILURE,
+}
+POLL_SECONDS = 0.05  # between two looks at what is still to be written, at the stop only
+FLUSHED = frozenset({"closed", "stopped", "denied", "refused", "failed", "broken", "unauthenticated"})
+"""Outcomes after which what waits is still written; whoever was thrown out might never take it."""
+
+
+class Refusal(NetanatomyError):  # noqa: N818 - a refusal is an ordinary answer
+    """The proxy will not, or cannot: with the code that tells the client so."""
+
+    def __init__(self, code: socks5.Code, outcome: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.outcome = outcome
+        self.reason = reason
+
+
+class Session:
+    """One session.
+
+    Attributes:
+        server: whose it is.
+        client: the connection of the client.
+        remote: the connection to the destination, if any.
+        address: of the client.
+        deadline: when it is ended, whatever happens; None for never. In seconds of the event loop.
+        last: when the last octet went through.
+        established: SOCKS has been spoken; what follows goes through.
+        counted: it counts as a session of its client.
+        task: that runs it.
+    """
+
+    def __init__(
+        self, server: SocksServer, client: Side, address: Address, port: int, account: Client
+    ) -> None:
+        self.server = server
+        self.client = client
+        self.remote: Side | None = None
+        self.address = address
+        self.port = port
+        self.account = account
+        self.dialogue = Dialogue()
+        self.established = False
+        self.counted = False
+        now = server.loop.time()
+        self.deadline: float | None = now + server.settings.limits.handshake_seconds
+        self.last = now
+        self.octets_up = 0
+        self.octets_down = 0
+        self.dropped_datagrams = 0
+        self._started = time.monotonic()
+        self._began = datetime.now(UTC)
+        self._outcome = ""
+        self._reason = ""
+        self._code: int | None = None
+        self._command: int | None = None
+        self._destination: Destination | None = None
+        self._method = ""
+        self._user: bytes | None = None
+        self.connected: Destination | None = None
+        self.task = server.loop.create_task(self._run())
+        self.task.add_done_callback(self._over)
+        client.lost.add_done_callback(self._client_left)
+
+    # From outside.
+
+    def end(self, outcome: str, reason: str) -> None:
+        """End it now; the first reason counts."""
+        if not self._outcome:
+            self._outcome, self._reason = outcome, reason
+            for side in (self.client, self.remote):
+                if side is not None:
+                    # At once: the task learns of it later, and until then octets would go through.
+                    side.abort()
+            self.task.cancel()
+
+    async def stop(self) -> None:
+        """Pass nothing more on, write what was read, say goodbye to both; then wait for them a little."""
+        sides = [side for side in (self.client, self.remote) if side is not None]
+        self._outcome, self._reason = self._outcome or "stopped", self._reason or "the server stops"
+        for side in sides:
+            side.discard()
+        for side in sides:
+            side.finish()
+        end = self.server.loop.time() + self.server.settings.limits.linger_seconds
+        while self.server.loop.time() < end and not all(side.ended for side in sides):
+            await asyncio.sleep(POLL_SECONDS)
+        self.task.cancel()
+
+    def abort(self) -> None:
+        """End it without any farewell."""
+        self._failed("aborted", "the server ends")
+        for side in (self.client, self.remote):
+            if side is not None:
+                side.abort()
+        self.task.cancel()
+
+    def count(self, octets: int) -> None:
+        """Octets went through: look at the caps."""
+        limits = self.server.settings.limits
+        self.last = self.server.loop.time()
+        spent = self.account.spend(octets, self.last)
+        if limits.client_octets is not None and spent > limits.client_octets:
+            self.end("cap", "octets of this client in an hour")
+        if limits.session_octets is not None and self.octets > limits.session_octets:
+            self.end("cap", "octets of a session")
+
+    @property
+    def octets(self) -> int:
+        """Octets in both directions."""
+        joined = self.client.octets + (self.remote.octets if self.remote is not None else 0)
+        return joined + self.octets_up + self.octets_down
+
+    def _client_left(self, _: asyncio.Future[None]) -> None:
+        if not self.established:
+            self.end("left", "the client left")
+
+    # The session itself.
+
+    async def _run(self) -> None:
+        try:
+            await self._converse()
+            self._outcome = self._outcome or "closed"
+        except MalformedError as error:
+            self._failed("broken", error.reason)
+        except Refusal as refusal:
+            self._failed(refusal.outcome, refusal.reason)
+        except OSError as error:
+            self._failed("failed", error.strerror or str(error))
+        except asyncio.CancelledError:
+            # Ended by the server, which has said why; nobody waits for this task but the server.
+            self._failed("failed", "cancelled")
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        """Close what is open and write the log; also of a session that was ended before it could begin."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._failed("error", type(error).__name__)
+            context = {"message": "a SOCKS session failed", "exception": error, "task": task}
+            self.server.loop.call_exception_handler(context)
+        for side in (self.client, self.remote):
+            if side is not None:
+                self._leave(side)
+        self.server.ended(self, self._line())
+
+    def _leave(self, side: Side) -> None:
+        """Close a connection; abruptly where somebody was thrown out who may never take what waits."""
+        if self._outcome in FLUSHED:
+            side.close()
+            self.server.linger(side)
+        else:
+            side.abort()
+
+    def _failed(self, outcome: str, reason: str) -> None:
+        if not self._outcome:
+            self._outcome, self._reason = outcome, reason
+
+    async def _converse(self) -> None:
+        settings = self.server.settings
+        if settings.tls is not None:
+            await self.client.encrypt(settings.tls, settings.limits.handshake_seconds)
+        opening = await self._hear()
+        if isinstance(opening, socks4.Request):
+            if not settings.socks4:
+                # Not even an answer: whoever looks for open proxies learns nothing.
+                raise Refusal(socks5.Code.GENERAL_FAILURE, "refused", "SOCKS4 is switched off")
+            self._method, self._user = "none", opening.user
+            await self._serve(opening.command, opening.destination)
+        elif isinstance(opening, socks5.Greeting):
+            await self._authenticate(opening)
+            request = await self._hear()
+            if not isinstance(request, socks5.Request):
+                raise MalformedError("no request", socks5.LAYER, 0)
+            if request.destination is None:
+                self._command = request.command
+                raise self.refused(
+                    socks5.Code.ADDRESS_TYPE_NOT_SUPPORTED, "refused", f"address type {request.address_type}"
+                )
+            await self._serve(request.command, request.destination)
+
+    async def _hear(self) -> ClientMessage:
+        while not isinstance(parsed := self.dialogue.hear_client(self.client.received), Parsed):
+            if not await self.client.more():
+                raise Refusal(socks5.Code.GENERAL_FAILURE, "left", "the client left during the handshake")
+        self.client.take(parsed.length)
+        return parsed.message
+
+    async def _authenticate(self, greeting: socks5.Greeting) -> None:
+        credentials = self.server.settings.credentials
+        wanted = socks5.Method.NONE if credentials is None else socks5.Method.PASSWORD
+        if wanted not in greeting.methods:
+            self._write(self.dialogue.say(socks5.MethodChoice(socks5.Method.NO_ACCEPTABLE)))
+            raise Refusal(socks5.Code.NOT_ALLOWED, "refused", f"method {wanted.name} was not offered")
+        self._method = wanted.name.lower()
+        self._write(self.dialogue.say(socks5.MethodChoice(wanted)))
+        if credentials is None:
+            return
+        message = await self._hear()
+        if not isinstance(message, socks5.PasswordRequest):
+            raise MalformedError("no password", socks5.LAYER, 0)
+        self._user = message.user
+        now = self.server.loop.time()
+        if now < self.account.blocked_until:
+            # Not even looked at: whoever guesses in parallel gains nothing.
+            self._write(self.dialogue.say(socks5.PasswordStatus(1)))
+            raise Refusal(socks5.Code.NOT_ALLOWED, "backed off", "too many wrong passwords")
+        if not credentials.hold(message.user, message.password):
+            self.account.fail(now)
+            self._write(self.dialogue.say(socks5.PasswordStatus(1)))
+            raise Refusal(socks5.Code.NOT_ALLOWED, "unauthenticated", "wrong user or password")
+        self.account.failures = 0
+        self._write(self.dialogue.say(socks5.PasswordStatus(0)))
+
+    async def _serve(self, command: int, destination: Destination) -> None:
+        self._command, self._destination = command, destination
+        settings = self.server.settings
+        # Connecting and binding have time-outs of their own, with an answer; this is for what they forget.
+        seconds = max(settings.limits.connect_seconds, settings.limits.bind_seconds)
+        self.deadline = self.server.loop.time() + seconds + 5.0
+        full = self.server.authenticated(self)
+        if full:
+            raise self.refused(socks5.Code.GENERAL_FAILURE, "full", full)
+        if command == Command.CONNECT:
+            await self._connect(destination)
+        elif command == Command.BIND and settings.bind:
+            from netanatomy.active.socks.bind import serve_bind
+
+            await serve_bind(self, await self.checked(destination))
+        elif command == Command.UDP_ASSOCIATE and settings.udp and self.dialogue.version == socks5.VERSION:
+            from netanatomy.active.socks.udp import serve_udp
+
+            await serve_udp(self, destination)
+        else:
+            raise self.refused(
+                socks5.Code.COMMAND_NOT_SUPPORTED, "refused", f"{command_name(command)} is not on offer"
+            )
+
+    async def _connect(self, destination: Destination) -> None:
+        try:
+            async with asyncio.timeout(self.server.settings.limits.connect_seconds):
+                self.remote = await self._reach(await self.checked(destination), destination.port)
+        except TimeoutError as error:
+            raise self.refused(socks5.Code.HOST_UNREACHABLE, "failed", "no connection in time") from error
+        # None where the other end has reset the connection already: then it ends by itself.
+        here = self.remote.transport.get_extra_info("sockname")
+        bound = Destination(ip_address(here[0].partition("%")[0]), here[1]) if here else socks5.UNBOUND
+        self.reply(socks5.Code.SUCCEEDED, bound)
+        await self.relay(self.remote)
+
+    async def relay(self, remote: Side) -> None:
+        """Pass on until both sides are closed."""
+        self.remote = remote
+        self.establish()
+        self.client.counted = remote.counted = self.count
+        join(self.client, remote)
+        # Not gather(): being cancelled here must not leave a future that others wait for cancelled.
+        await asyncio.wait((self.client.lost, remote.lost))
+
+    def establish(self) -> None:
+        """SOCKS has been spoken: other caps count from now on."""
+        self.established = True
+        self.last = self.server.loop.time()
+        seconds = self.server.settings.limits.session_seconds
+        self.deadline = None if seconds is None else self.last + seconds
+
+    async def checked(self, destination: Destination) -> list[Address]:
+        """The addresses of a destination, each of which is allowed; to these, and no others, one connects.
+
+        Raises:
+            Refusal: there are none, or one of them is denied.
+        """
+        try:
+            async with self.account.resolutions:
+                found = await addresses_of(destination.host, self.server.resolve)
+        except ResolutionError as error:
+            raise self.refused(socks5.Code.HOST_UNREACHABLE, "failed", str(error)) from error
+        for address in found:
+            verdict: Verdict = self.server.policy.check(address, destination.port)
+            if not verdict.allowed:
+                # One that is denied among others is how a rebinding name looks: none of them is used.
+                raise self.refused(socks5.Code.NOT_ALLOWED, "denied", f"{address}: {verdict.reason}")
+        return [normal(address) for address in found]
+
+    async def _reach(self, addresses: list[Address], port: int) -> Side:
+        """Connect to the first address that takes it."""
+        failure: OSError = OSError("no address")
+        for number, address in enumerate(addresses):
+            seconds = ADDRESS_SECONDS if number + 1 < len(addresses) else None
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._reach_one(address, port)
+            except OSError as error:
+                failure = error
+        code = REFUSALS.get(failure.errno or 0, socks5.Code.HOST_UNREACHABLE)
+        raise self.refused(code, "failed", failure.strerror or str(failure) or type(failure).__name__)
+
+    async def _reach_one(self, address: Address, port: int) -> Side:
+        loop = self.server.loop
+        family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.setblocking(False)
+            await loop.sock_connect(connection, (str(address), port))
+            _, side = await loop.create_connection(lambda: Side(self.server.scratch), sock=connection)
+        except (OSError, asyncio.CancelledError):
+            connection.close()
+            raise
+        self.connected = Destination(address, port)
+        return side
+
+    # Answers.
+
+    def reply(self, code: socks5.Code, bound: Destination = socks5.UNBOUND) -> None:
+        """Answer the request."""
+        self._code = code
+        if self.dialogue.version == socks4.VERSION:
+            answer = socks4.Reply(SOCKS4_CODES.get(code, socks4.Code.REJECTED), bound)
+            self._code = answer.code
+            self._write(self.dialogue.say(answer))
+        else:
+            self._write(self.dialogue.say(socks5.Reply(code, bound)))
+
+    def refused(self, code: socks5.Code, outcome: str, reason: str) -> Refusal:
+        """Answer the request with a refusal; what is to be raised then."""
+        self.reply(code)
+        return Refusal(code, outcome, reason)
+
+    def _write(self, octets: bytes) -> None:
+        self.client.write(octets)
+
+    def _line(self) -> dict[str, Value]:
+        """What the log says about it; never a password."""
+        destination, connected = self._destination, self.connected
+        up, down = self.client.octets, self.remote.octets if self.remote is not None else 0
+        return {
+            "time": self._began.isoformat(timespec="milliseconds"),
+            "seconds": round(time.monotonic() - self._started, 3),
+            "client": str(self.address),
+            "client_port": self.port,
+            "tls": self.server.settings.tls is not None,
+            "version": self.dialogue.version,
+            "method": self._method or None,
+            "user": None if self._user is None else text_of(self._user),
+            "command": None if self._command is None else command_name(self._command),
+            "destination": None if destination is None else destination.host_text,
+            "destination_port": None if destination is None else destination.port,
+            "connected": None if connected is None else connected.host_text,
+            "reply": self._code,
+            "outcome": self._outcome,
+            "reason": self._reason or None,
+            "octets_up": up + self.octets_up,
+            "octets_down": down + self.octets_down,
+            "dropped_datagrams": self.dropped_datagrams,
+        }
