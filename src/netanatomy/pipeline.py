@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -160,6 +161,9 @@ class Capture:
     ) -> Stream:
         """The connection table: one row per conversation, in the order in which they ended.
 
+        The column `anomalies` is without those that only the octets of streams show (segments sent again
+        with other octets): `anomaly_table` has them.
+
         Args:
             options: time-outs, caps, checksums, local networks.
             columns: names of the columns that are wanted, in this order; None for all.
@@ -177,7 +181,8 @@ class Capture:
         def batches() -> Iterator[pa.RecordBatch]:
             from netanatomy.flows.connections import ConnectionTracker
 
-            tracker = ConnectionTracker(options, made)
+            # Nothing is asked of the streams' octets here, so none are kept.
+            tracker = ConnectionTracker(replace(options or FlowOptions(), stream_depth=0), made)
             for found in self._followed(tracker, watch):
                 if found.ended is not None:
                     every = tracker.batch(found.ended)
