@@ -15,6 +15,7 @@ import pytest
 import netanatomy
 from netanatomy.cli.main import main
 from netanatomy.report.follow_view import HEADER_COLUMNS, Conversation, conversations
+from tests.plain_rows import plain_rows
 from tests.wire import ACK, FIN, PSH, SYN, checksum, ethernet, ipv4, udp, write_capture
 
 CLIENT, SERVER = "10.0.0.1", "192.0.2.7"
@@ -67,7 +68,7 @@ def test_who_said_what_escaped(capture: Path, capsys: pytest.CaptureFixture[str]
 
 def test_every_way_to_name_it(capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [row] = [
-        row for row in netanatomy.open(capture).connections().to_arrow().to_pylist() if row["proto"] == "tcp"
+        row for row in plain_rows(netanatomy.open(capture).connections().to_arrow()) if row["proto"] == "tcp"
     ]
     texts = {
         follow(capsys, capture, name)

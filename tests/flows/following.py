@@ -17,6 +17,7 @@ from netanatomy.flows.connections import ConnectionTracker, FlowCounts
 from netanatomy.schema.flow_options import FlowOptions
 from netanatomy.schema.frames import FrameBatch
 from tests import wire
+from tests.plain_rows import plain_rows
 from tests.wire import ACK, FIN, PSH, SYN
 
 SECOND = 1_000_000_000
@@ -102,9 +103,9 @@ def follow(
         if each.ended is not None:
             batch = tracker.batch(each.ended)
             batch.validate(full=True)
-            rows.extend(batch.to_pylist())
+            rows.extend(plain_rows(batch))
         if each.anomalies is not None:
-            told.extend(each.anomalies.to_pylist())
+            told.extend(plain_rows(each.anomalies))
     return Followed(rows, tracker.counts, told)
 
 

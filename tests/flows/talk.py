@@ -18,6 +18,7 @@ from netanatomy.schema.anomaly_kinds.transport import KINDS
 from netanatomy.schema.flow_options import FlowOptions
 from netanatomy.schema.frames import FrameBatch
 from tests import wire
+from tests.plain_rows import plain_rows
 from tests.wire import ACK, FIN, SYN
 
 CLIENT, SERVER = 0, 1
@@ -175,7 +176,7 @@ class Talk:
         """The states by RFC 9293 in which originator and responder are left."""
         tracker = ConnectionTracker(OPTIONS)
         ended = [found.ended for found in _found(tracker, [self.batch()]) if found.ended]
-        (row,) = [row for each in ended for row in tracker.batch(each).to_pylist()]
+        (row,) = [row for each in ended for row in plain_rows(tracker.batch(each))]
         return row["orig_tcp_state"], row["resp_tcp_state"]
 
     def names(self) -> list[tuple[int, str]]:
@@ -201,7 +202,7 @@ def _anomalies(captured: Iterable[FrameBatch]) -> Iterator[dict[str, Any]]:
     tracker = ConnectionTracker(OPTIONS, columns=(), anomalies=True)
     for found in _found(tracker, captured):
         if found.anomalies is not None:
-            yield from (row for row in found.anomalies.to_pylist() if row["name"] in KIND_NAMES)
+            yield from (row for row in plain_rows(found.anomalies) if row["name"] in KIND_NAMES)
 
 
 def _rows(rows: Iterable[dict[str, Any]], frames: list[bytes]) -> Iterator[Told]:

@@ -17,6 +17,7 @@ from netanatomy.schema.packets import CHECKSUM_STATUS, COLUMNS
 from tests import wire
 from tests.flows.following import at, datagram, echo, follow, frame_batch, there
 from tests.flows.talk import mss, scale, stamps
+from tests.plain_rows import plain_rows
 from tests.wire import ACK, SYN
 
 FRAMES = [
@@ -156,7 +157,7 @@ def test_radio_and_ethernet_in_one_batch() -> None:
     for rows in decoder.finish_with_octets():
         found += tracker.observe(rows)
     found += tracker.finish()
-    rows_of = [row for each in found if each.ended for row in tracker.batch(each.ended).to_pylist()]
+    rows_of = [row for each in found if each.ended for row in plain_rows(tracker.batch(each.ended))]
     macs = {row["proto"]: row["orig_l2_addr"] for row in rows_of}
     assert macs == {"tcp": bytes.fromhex(wire.ALICE.replace(":", "")), "udp": STATION}
 

@@ -42,6 +42,7 @@ from tests.flows.dialogues import (
     together,
     udp_dialogue,
 )
+from tests.plain_rows import plain_rows
 
 Frames = Sequence[tuple[int, bytes]]
 Row = dict[str, object]
@@ -72,7 +73,7 @@ def connections(*parts: Frames) -> list[Row]:
     """The connections of one capture in several files, in the order of their first packet."""
     with captures(*parts) as paths:
         table = netanatomy.open(paths).connections(options=OPTIONS).to_arrow()
-    rows: list[Row] = table.to_pylist()
+    rows: list[Row] = plain_rows(table)
     return sorted(rows, key=_identity)
 
 
@@ -253,7 +254,7 @@ def test_compiled_and_uncompiled_agree(tmp_path: Path) -> None:
             check=True,
         )
         with pa.OSFile(str(kept), "rb") as file:
-            tables.append(pa.ipc.open_file(file).read_all().to_pylist())
+            tables.append(plain_rows(pa.ipc.open_file(file).read_all()))
     assert len(tables[0]) == len(made)
     assert tables[0] == tables[1]
 

@@ -26,6 +26,7 @@ from netanatomy.schema.connections import (
     connection_schema,
 )
 from netanatomy.schema.flow_options import FlowOptions
+from tests.plain_rows import plain_rows
 
 INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET = range(7)
 TCP, UDP, ICMP, OSPF = 6, 17, 1, 89
@@ -87,7 +88,7 @@ def batch_of(rows: list[Row], options: FlowOptions | None = None, reason: int = 
 
 
 def only(row: Row, options: FlowOptions | None = None) -> dict[str, object]:
-    found: dict[str, object] = batch_of([row], options).to_pylist()[0]
+    found: dict[str, object] = plain_rows(batch_of([row], options))[0]
     return found
 
 
@@ -365,9 +366,9 @@ def test_a_batch_does_not_change_when_the_next_is_made() -> None:
     table = ConnectionTable(FlowOptions())
     why = np.ones(1, np.uint8)
     first = table.batch(*arrays([({words.FIRST_TIME: 1, words.PACKETS_ORIG: 2}, {})]), why)
-    before = first.to_pylist()
+    before = plain_rows(first)
     table.batch(*arrays([({words.FIRST_TIME: 2, words.PACKETS_ORIG: 3}, {})]), why)
-    assert first.to_pylist() == before
+    assert plain_rows(first) == before
 
 
 def test_a_code_without_a_name_is_an_error() -> None:

@@ -23,6 +23,7 @@ from netanatomy.flows.streams import Streams
 from netanatomy.flows.tcp_anomalies import A_OVERLAP_DIFFERENT, A_RETRANSMISSION_DIFFERENT
 from netanatomy.schema.overlap_policies import OVERLAP_POLICIES
 from netanatomy.schema.streams import stream_schema
+from tests.plain_rows import plain_rows
 
 PAGE = 4096
 MAXIMUM_PIECES = 1024
@@ -46,7 +47,7 @@ def rows(streams: Reassembly) -> list[Row]:
     batch = streams.batch()
     batch.validate(full=True)
     assert batch.schema.equals(stream_schema())
-    return [Row(**row) for row in batch.to_pylist()]
+    return [Row(**row) for row in plain_rows(batch)]
 
 
 def placed(found: Iterable[Row], is_orig: bool = True) -> dict[int, int]:
