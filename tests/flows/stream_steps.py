@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import random
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from netanatomy.flows.reassembly import Reassembly
 from netanatomy.schema.overlap_policies import OVERLAP_POLICIES
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # run by itself, it finds the other tests
+
 from tests.plain_rows import plain_rows
 
 CONNECTIONS = 12
