@@ -141,7 +141,7 @@ def test_a_median_is_right_to_its_bin(amounts: list[int], cut: int) -> None:
     right = median_low(amounts)
     found = one.median()
     assert found is not None
-    assert abs(found - right) <= max(1, 0.0222 * right)
+    assert abs(found - right) <= 1 + 0.0222 * right  # the width of a bin, and whole nanoseconds
     assert (one.count, one.least, one.greatest) == (len(amounts), min(amounts), max(amounts))
 
 

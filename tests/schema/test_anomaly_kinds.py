@@ -64,7 +64,11 @@ def test_every_name_in_the_checks_is_documented_and_the_other_way_round() -> Non
     told: set[str] = {f"fragment-{name}" for name in FRAGMENT_ANOMALIES if name}
     for path in (SOURCE / "flows" / "oddities").glob("*.py"):
         told |= strings(path)
-    elsewhere = {kind.name for kind in TRANSPORT} | {"fragments-evicted", "sequences-overflowed"}
+    elsewhere = {kind.name for kind in TRANSPORT} | {
+        "fragments-evicted",
+        "sequences-overflowed",
+        "connections-evicted",
+    }
     declared = {kind.name for kind in kinds() if kind.layer != "capture"}
     assert declared <= told | elsewhere
 
