@@ -41,7 +41,7 @@ def as_text(capture: Path) -> list[str]:
 
 PEERS = (
     Peer(
-        "netanatomy connections", OURSELVES, "connections, TCP analysis, streams, anomalies; all columns",
+        "netanatomy connections", OURSELVES, "connections and TCP analysis; all columns",
         connect, counts=True, groups=(CONNECTIONS,),
     ),
     Peer("netanatomy", OURSELVES, "scan and full decode, all columns", decode, counts=True),
