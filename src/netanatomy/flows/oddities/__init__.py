@@ -20,7 +20,14 @@ from netanatomy.schema.packet_batch import Piece
 
 Check: TypeAlias = Callable[[PacketColumns], Iterator[Hits]]
 
-ALWAYS = ("frame_number", "depth", "link_type", "packet_offset", "reassembled_length")
+ALWAYS = (
+    "frame_number",
+    "depth",
+    "link_type",
+    "captured_length",
+    "packet_offset",
+    "reassembled_length",
+)
 """Columns that places in frames are worked out from."""
 
 
