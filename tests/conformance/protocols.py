@@ -17,6 +17,7 @@ LAYERS: Mapping[str, str] = {
     "aoe": "aoe",
     "arcnet": "arcnet",
     "arp": "arp",
+    "ayiya": "ayiya",
     "cdp": "cdp",
     "cfp": "fabricpath",
     "cfm": "cfm",

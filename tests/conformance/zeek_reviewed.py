@@ -24,13 +24,6 @@ ZEEK: tuple[ReviewedRecords, ...] = (
         "(In the DNS trace it turned the roles round as well: ^.)",
     ),
     ReviewedRecords(
-        ("tunnels/ayiya3.pcap *",),
-        ("missing",),
-        6,
-        "AYIYA: we do not decode this tunnel, whose only provider (SixXS) closed in 2017. What it carries is "
-        "payload of its UDP connection.",
-    ),
-    ReviewedRecords(
         ("erspanI*.pcap *", "tunnels/tunnel-direct-bypass.pcap *", "tunnels/gre-aruba-amsdu.pcap *"),
         (SURPLUS,),
         4,

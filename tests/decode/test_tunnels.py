@@ -41,6 +41,14 @@ def octets(name: str) -> bytes:
         (in_ipv4(17, in_udp(6081, octets("geneve"))), "ipv4:udp:geneve", IN_FRAME, "geneve", 0x1234),
         (in_ipv4(17, in_udp(2152, octets("gtp-u"))), "ipv4:udp:gtp-u", "ipv4:udp", "gtp-u", 0x1234),
         (in_ipv4(17, in_udp(3544, octets("teredo"))), "ipv4:udp:teredo", "ipv6:udp", "teredo", None),
+        (in_ipv4(17, in_udp(5072, octets("ayiya"))), "ipv4:udp:ayiya", "ipv6:udp", "ayiya", None),
+        (
+            in_ipv4(17, in_udp(5072, bytes.fromhex(f"21 00 03 04 00 00 00 01 c0 00 02 01 {IPV4}"))),
+            "ipv4:udp:ayiya",
+            "ipv4:udp",
+            "ayiya",
+            None,
+        ),
         (in_ipv4(115, octets("l2tpv3")), "ipv4:l2tpv3", IN_FRAME, "l2tpv3", 77),
         (
             in_ipv4(17, in_udp(1701, bytes.fromhex(f"0002 0007 0009 ff03 0021 {IPV4}"))),
@@ -85,7 +93,7 @@ def test_service_chains_nest_twice() -> None:
     assert rows[2]["tunnel_id"] == 42
 
 
-@pytest.mark.parametrize("port", [4789, 4790, 6081, 2152, 3544, 1701, 500])
+@pytest.mark.parametrize("port", [4789, 4790, 6081, 2152, 3544, 5072, 1701, 500])
 def test_what_does_not_fit_stays_plain(port: int) -> None:
     row = decoded([in_ipv4(17, in_udp(port, b"\xf7" * 60))])[0][0]
     assert row["protocols"] == "ipv4:udp"

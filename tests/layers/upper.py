@@ -104,6 +104,10 @@ OCTETS: Mapping[str, str] = {
     "geneve": f"02 40 65 58 00 12 34 00 01 02 80 01 ca fe ba be {ETHERNET}",
     "gtp-u": f"34 ff 00 24 00 00 12 34 00 07 00 85 01 10 09 00 {IPV4}",
     "teredo": f"00 01 02 01 61 62 63 {'0d ' * 8} 00 00 00 63 bf 3f ff fd d2 {IPV6}",
+    "ayiya": (
+        f"41 52 11 29 4a f6 4b fd {ADDRESS_6} {'5a ' * 20}"
+        f"60 00 00 00 00 08 11 40 {ADDRESS_6} {OTHER_6} {PORTS} 00 08 00 00"
+    ),
     "mobility": "3b 01 05 00 00 00 00 2a c0 00 00 10 01 02 00 00",
     "hip": f"3b 05 01 21 00 00 00 00 {ADDRESS_6} {OTHER_6} 00 41 00 01 07 00 00 00",
     "shim6": "06 00 80 00 00 00 12 34",

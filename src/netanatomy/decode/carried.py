@@ -11,6 +11,7 @@ if not cython.compiled:
     from netanatomy.decode.routing import igmp, ospf, pim, vrrp
     from netanatomy.decode.rows import Rows
     from netanatomy.decode.tunnels import (
+        ayiya,
         erspan,
         erspan3,
         etherip,
@@ -71,4 +72,6 @@ def carried_header(walk: Walk, rows: Rows, header: cython.int) -> cython.int:
         return vxlan_gpe(walk, rows)
     if header == NSH:
         return nsh(walk, rows)
+    if header == AYIYA:
+        return ayiya(walk, rows)
     return DONE

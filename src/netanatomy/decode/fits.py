@@ -38,6 +38,8 @@ def fits(walk: Walk, header: cython.int) -> cython.bint:
         return first >> 4 == 3
     if header == TEREDO:
         return teredo_fits(walk, at)
+    if header == AYIYA:
+        return ayiya_fits(walk, at)
     if header == L2TP:
         first = walk.u16(at)
         if first & 0x000F != 2 and first & 0x000F != 3:
@@ -59,3 +61,15 @@ def teredo_fits(walk: Walk, at: cython.Py_ssize_t) -> cython.bint:
     if walk.end - at >= 8 and walk.u16(at) == 0:
         at += 8
     return walk.end - at >= 40 and walk.octets[at] >> 4 == 6
+
+
+def ayiya_fits(walk: Walk, at: cython.Py_ssize_t) -> cython.bint:
+    """Codes that are assigned, a signature where there is a hash, and room for the whole header."""
+    identity: cython.int = walk.octets[at]
+    signature: cython.int = walk.octets[at + 1]
+    operation: cython.int = walk.octets[at + 2]
+    if identity & 0x0F > 2 or signature & 0x0F > 3 or operation >> 4 > 2 or operation & 0x0F > 7:
+        return False
+    if (signature & 0x0F == 0) != (signature >> 4 == 0):
+        return False
+    return walk.end - at >= 8 + (1 << (identity >> 4)) + (signature >> 4) * 4

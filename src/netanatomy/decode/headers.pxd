@@ -66,6 +66,7 @@ cpdef enum:
     ESP_IN_UDP = 60
     VXLAN_GPE = 61
     NSH = 62
+    AYIYA = 63
     # the transport layer: 80 to 99
     TCP = 80
     UDP = 81
@@ -156,3 +157,4 @@ cpdef enum:
     TUNNEL_NSH = 21
     TUNNEL_MPLS_IN_IP = 22
     TUNNEL_MPLS_IN_UDP = 23
+    TUNNEL_AYIYA = 24

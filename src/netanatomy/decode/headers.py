@@ -75,6 +75,7 @@ if not cython.compiled:
     ESP_IN_UDP = 60
     VXLAN_GPE = 61
     NSH = 62
+    AYIYA = 63
     TCP = 80
     UDP = 81
     UDPLITE = 82
@@ -158,6 +159,7 @@ if not cython.compiled:
     TUNNEL_NSH = 21
     TUNNEL_MPLS_IN_IP = 22
     TUNNEL_MPLS_IN_UDP = 23
+    TUNNEL_AYIYA = 24
 
 WALKED: Mapping[str, int] = MappingProxyType(
     {
@@ -241,6 +243,7 @@ WALKED: Mapping[str, int] = MappingProxyType(
         "esp-in-udp": ESP_IN_UDP,
         "vxlan-gpe": VXLAN_GPE,
         "nsh": NSH,
+        "ayiya": AYIYA,
         "tcp": TCP,
         "udp": UDP,
         "udplite": UDPLITE,

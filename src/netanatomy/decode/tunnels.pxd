@@ -17,6 +17,7 @@ cdef int service_payload(unsigned int protocol) except -1 nogil
 cdef int geneve(Walk walk, Rows rows) except -1 nogil
 cdef int gtp_u(Walk walk, Rows rows) except -1 nogil
 cdef int teredo(Walk walk, Rows rows) except -1 nogil
+cdef int ayiya(Walk walk, Rows rows) except -1 nogil
 cdef int l2tp(Walk walk, Rows rows) except -1 nogil
 cdef int l2tpv3(Walk walk, Rows rows) except -1 nogil
 cdef int l2tpv3_data(Walk walk, Rows rows) except -1 nogil

@@ -286,6 +286,23 @@ def teredo(walk: Walk, rows: Rows) -> cython.int:
     return IPV6 if walk.nest(rows, TUNNEL_TEREDO) else DONE
 
 
+def ayiya(walk: Walk, rows: Rows) -> cython.int:
+    """AYIYA (draft-massar-v6ops-ayiya-02): `fits` has seen that the whole header is there."""
+    at: cython.Py_ssize_t = walk.position
+    operation: cython.int = walk.octets[at + 2] & 0x0F
+    following: cython.int = walk.octets[at + 3]
+    header: cython.int = DONE
+    walk.position = at + 8 + (1 << (walk.octets[at] >> 4)) + (walk.octets[at + 1] >> 4) * 4
+    if operation == 1 or operation == 3:  # Forward, Echo Request and Forward
+        if following == 4:
+            header = IPV4
+        elif following == 41:
+            header = IPV6
+    if header == DONE:
+        return DONE
+    return header if walk.nest(rows, TUNNEL_AYIYA) else DONE
+
+
 def l2tp(walk: Walk, rows: Rows) -> cython.int:
     """L2TP over UDP (RFC 2661 section 3.1, RFC 3931 section 4.1.2)."""
     at: cython.Py_ssize_t = walk.position

@@ -46,6 +46,7 @@ TUNNEL_MEANINGS = {
     "4in6": "IPv4 in IPv6 (RFC 2473)",
     "6in6": "IPv6 in IPv6 (RFC 2473)",
     "teredo": "IPv6 in UDP through NATs (RFC 4380): passes most firewalls unseen",
+    "ayiya": "IP in UDP through NATs (draft-massar-v6ops-ayiya): passes most firewalls unseen",
     "gre": "generic routing encapsulation (RFC 2784)",
     "erspan-1": "mirrored traffic of a switch",
     "erspan-2": "mirrored traffic of a switch",

@@ -592,5 +592,6 @@ TUNNELS = (
     "nsh",  # RFC 8300
     "mpls-in-ip",  # RFC 4023
     "mpls-in-udp",  # RFC 7510
+    "ayiya",  # draft-massar-v6ops-ayiya
 )
 """What carries a nested packet, by code."""

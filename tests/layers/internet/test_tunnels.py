@@ -219,3 +219,56 @@ def test_compressed_payloads_are_told() -> None:
 def test_a_key_that_is_promised_must_be_there() -> None:
     with pytest.raises(TruncatedError):
         read("gre", "20 00 08 00 00 00")
+
+
+def test_anything_in_anything() -> None:
+    reading = read("ayiya", OCTETS["ayiya"])
+    assert reading.field("Identity Length").meaning == "16 octets"
+    assert reading.field("Identity").shown == "2001:db8::1"
+    assert reading.field("Hash Method").meaning == "SHA-1"
+    assert reading.field("Operation Code").meaning == "forward what follows"
+    # tshark 4.0 shows the same octets as Nov 8, 2009 04:41:33 UTC.
+    assert reading.field("Epoch Time").meaning == "2009-11-08T04:41:33+00:00"
+    assert reading["Signature"] == b"\x5a" * 20
+    assert (reading.step.name, reading.step.tunnel, reading.position) == ("ipv6", "ayiya", 44)
+
+
+@pytest.mark.parametrize(
+    ("header", "inside"),
+    [
+        ("20 00 01 04", "ipv4"),
+        ("20 00 03 29", "ipv6"),  # an echo request that is forwarded too
+        ("20 00 00 29", None),  # a heartbeat
+        ("20 00 02 29", None),  # an echo request
+        ("20 00 01 3b", None),  # nothing follows
+        ("20 00 01 06", None),
+    ],
+)
+def test_what_anything_is(header: str, inside: str | None) -> None:
+    reading = read("ayiya", f"{header} 00 00 00 00 c0 00 02 01")
+    assert reading["Identity"] == bytes([192, 0, 2, 1])
+    assert (reading.step.name if reading.step else None) == inside
+
+
+def test_a_name_of_anything() -> None:
+    assert read("ayiya", "22 00 00 3b 00 00 00 00 61 62 63 64")["Identity"] == "abcd"
+
+
+@pytest.mark.parametrize(
+    ("octets", "is_one"),
+    [
+        ("20 00 00 3b 00 00 00 00 c0 00 02 01", True),
+        ("20 00 00 3b 00 00 00 00 c0 00 02", False),
+        ("20 11 00 3b 00 00 00 00 c0 00 02 01 5a 5a 5a 5a", True),
+        ("20 11 00 3b 00 00 00 00 c0 00 02 01 5a 5a 5a", False),
+        ("20 10 00 3b 00 00 00 00 c0 00 02 01 5a 5a 5a 5a", False),
+        ("00 01 00 00 21 12 a4 42 00 00 00 00 00 00 00 00 00 00 00 00", False),  # STUN, RFC 8489
+        ("23 00 00 3b 00 00 00 00 c0 00 02 01", False),
+        ("20 14 00 3b 00 00 00 00 c0 00 02 01 5a 5a 5a 5a", False),
+        ("20 00 30 3b 00 00 00 00 c0 00 02 01", False),
+        ("20 00 08 3b 00 00 00 00 c0 00 02 01", False),
+        ("f0 00 00 3b" + "00" * 100, False),
+    ],
+)
+def test_what_fits_anything(octets: str, is_one: bool) -> None:
+    assert fits("ayiya", octets) == is_one
