@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import netanatomy
 from netanatomy.cli.arguments import positive
+from netanatomy.cli.notices import tell
 from netanatomy.cli.numbers import between
+from netanatomy.cli.output import opened
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +59,12 @@ def probe_arguments(parser: ArgumentParser, target: str, *, proxied: bool = True
     parser.add_argument(
         "--interval", type=between(MAXIMUM_SECONDS), default=1.0, metavar="S", help="between two probes (1 s)"
     )
+    parser.add_argument(
+        "--capture",
+        type=Path,
+        metavar="FILE",
+        help="record the probe's own packets as pcapng, for `netanatomy show` (needs the right to record)",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document with the same content")
 
 
@@ -102,9 +111,28 @@ def run_probe(options: Namespace, probe: Callable[[], Awaitable[Probe]]) -> int:
             found.append(await probe())
         return found
 
-    probes = asyncio.run(all_of_them())
+    if options.capture is None:
+        probes = asyncio.run(all_of_them())
+    else:
+        probes = _recorded(options.capture, lambda: asyncio.run(all_of_them()))
     show(options, probes)
     return max(CODES[each.outcome] for each in probes)
+
+
+def _recorded(path: Path, run: Callable[[], list[Probe]]) -> list[Probe]:
+    """Probe while everything is recorded, and write what was the probes' own."""
+    from netanatomy.active.recording import Recording
+
+    with opened(path) as file:
+        with Recording() as recording:
+            probes = run()
+        addresses = {each.address for probe in probes for each in probe.attempts}
+        addresses |= {text for probe in probes for text in probe.addresses}
+        ports = {each.port for probe in probes for each in probe.attempts} | {probe.port for probe in probes}
+        written = recording.write(file, addresses, ports)
+    dropped = f"; {recording.dropped:,} were dropped for room" if recording.dropped else ""
+    tell(f"{written:,} frames in {path}{dropped}: netanatomy show {path} 1")
+    return probes
 
 
 def show(options: Namespace, probes: list[Probe]) -> None:
