@@ -18,6 +18,9 @@ Py_ssize_t = int
 int = int
 bint = bool
 double = float
+p_longlong = memoryview
+p_double = memoryview[float]
 
+def boundscheck(checked: bool) -> Callable[[_F], _F]: ...
 def cfunc(function: _F) -> _F: ...
 def address(place: object) -> object: ...

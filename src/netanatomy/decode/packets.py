@@ -24,7 +24,7 @@ from netanatomy.schema.packets import CHECKSUM_STATUS, STOP_REASONS
 
 _WORD = 8  # octets; buffers of kernels are whole words
 
-OCTETS_BATCH_ROWS = 16_384
+OCTETS_BATCH_ROWS = 32_768
 """Rows of a batch that comes with its octets: few enough for the octets to be in a cache still."""
 
 

@@ -4,12 +4,17 @@ cimport cython
 
 cdef extern from *:
     """
-    #include <string.h>
+    #if defined(__GNUC__) || defined(__clang__)
+    #define netanatomy_expect(place) __builtin_prefetch(place)
+    #else
+    #define netanatomy_expect(place) ((void)(place))
+    #endif
     static inline long long netanatomy_mac(const unsigned char *at) {
-        return (long long)at[0] << 40 | (long long)at[1] << 32 | (long long)at[2] << 24 | (long long)at[3] << 16 |
-               (long long)at[4] << 8 | at[5];
+        const unsigned int high = (unsigned int)at[0] << 24 | (unsigned int)at[1] << 16 | (unsigned int)at[2] << 8 | at[3];
+        return (long long)high << 16 | (unsigned int)at[4] << 8 | at[5];
     }
     """
+    void netanatomy_expect(const void *place) noexcept nogil
     long long netanatomy_mac(const unsigned char *at) noexcept nogil
 
 @cython.final
@@ -85,3 +90,55 @@ cdef class Columns:
         return netanatomy_mac(&self.eth_source[row, 0]) if self.eth_source.shape[1] == 6 else -1
     cdef inline long long mac_destination(self, Py_ssize_t row) except -2 nogil:
         return netanatomy_mac(&self.eth_destination[row, 0]) if self.eth_destination.shape[1] == 6 else -1
+    cdef inline int expect(self, Py_ssize_t row) except -1 nogil:
+        if row + 64 > self.rows:
+            return 0
+        netanatomy_expect(&self.frame_number[row])
+        netanatomy_expect(&self.time[row])
+        netanatomy_expect(&self.eth_source[row, 0])
+        netanatomy_expect(&self.eth_destination[row, 0])
+        netanatomy_expect(&self.ip_source[row, 0])
+        netanatomy_expect(&self.ip_source[row + 4, 0])
+        netanatomy_expect(&self.ip_destination[row, 0])
+        netanatomy_expect(&self.ip_destination[row + 4, 0])
+        if row % 16 == 0:
+            netanatomy_expect(&self.payload_offset[row])
+            netanatomy_expect(&self.payload_length[row])
+            netanatomy_expect(&self.ip_total_length[row])
+            netanatomy_expect(&self.network_offset[row])
+            netanatomy_expect(&self.transport_offset[row])
+            netanatomy_expect(&self.ip_identification[row])
+            netanatomy_expect(&self.tcp_sequence[row])
+            netanatomy_expect(&self.tcp_acknowledgment[row])
+            netanatomy_expect(&self.tcp_timestamp_value[row])
+            netanatomy_expect(&self.tcp_timestamp_echo[row])
+        if row % 64 == 0:
+            netanatomy_expect(&self.ip_header_length[row])
+            netanatomy_expect(&self.ip_header_length[row + 32])
+            netanatomy_expect(&self.source_port[row])
+            netanatomy_expect(&self.source_port[row + 32])
+            netanatomy_expect(&self.destination_port[row])
+            netanatomy_expect(&self.destination_port[row + 32])
+            netanatomy_expect(&self.tcp_flags[row])
+            netanatomy_expect(&self.tcp_flags[row + 32])
+            netanatomy_expect(&self.tcp_window[row])
+            netanatomy_expect(&self.tcp_window[row + 32])
+            netanatomy_expect(&self.tcp_urgent_pointer[row])
+            netanatomy_expect(&self.tcp_urgent_pointer[row + 32])
+            netanatomy_expect(&self.depth[row])
+            netanatomy_expect(&self.has_ip[row])
+            netanatomy_expect(&self.has_ports[row])
+            netanatomy_expect(&self.has_tcp[row])
+            netanatomy_expect(&self.has_timestamps[row])
+            netanatomy_expect(&self.has_identification[row])
+            netanatomy_expect(&self.has_vlan[row])
+            netanatomy_expect(&self.ip_version[row])
+            netanatomy_expect(&self.ip_ecn[row])
+            netanatomy_expect(&self.ip_ttl[row])
+            netanatomy_expect(&self.ip_protocol[row])
+            netanatomy_expect(&self.ip_checksum_status[row])
+            netanatomy_expect(&self.transport_checksum_status[row])
+            netanatomy_expect(&self.tcp_header_length[row])
+            netanatomy_expect(&self.tcp_sack_count[row])
+            netanatomy_expect(&self.stop_reason[row])
+        return 0

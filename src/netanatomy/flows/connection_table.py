@@ -20,6 +20,14 @@ from netanatomy.flows.ended_connections import ICMP, ICMPV6, LOW, TCP, UDP, Ende
 from netanatomy.flows.identity import community_id_texts, uid_texts
 from netanatomy.flows.record import ORIGINATOR, RESPONDER
 from netanatomy.flows.record_arrays import EVERYWHERE, Scratch, Validity
+from netanatomy.flows.tcp_words import (
+    T_DUPLICATE_ACKS,
+    T_DUPLICATES,
+    T_PAYLOADS,
+    T_RESETS,
+    T_RETRANSMISSIONS,
+    T_STATE,
+)
 from netanatomy.schema.column import Kind
 from netanatomy.schema.connections import (
     CONN_STATES,
@@ -44,18 +52,16 @@ SYN_SENT = TCP_STATES.index("SYN-SENT")
 
 TCP_COUNTERS = {
     # Words of S_ANALYSIS: the counter in the high half, and that in the low half.
-    "retransmissions": (0, True),
-    "fast_retransmissions": (0, False),
-    "duplicates": (1, True),
-    "out_of_order": (1, False),
-    "duplicate_acks": (2, True),
-    "zero_windows": (2, False),
-    "resets": (3, True),
-    "congestion_marks": (3, False),
-    "data_pkts": (4, False),
+    "retransmissions": (T_RETRANSMISSIONS, True),
+    "fast_retransmissions": (T_RETRANSMISSIONS, False),
+    "duplicates": (T_DUPLICATES, True),
+    "out_of_order": (T_DUPLICATES, False),
+    "duplicate_acks": (T_DUPLICATE_ACKS, True),
+    "zero_windows": (T_DUPLICATE_ACKS, False),
+    "resets": (T_RESETS, True),
+    "congestion_marks": (T_RESETS, False),
+    "data_pkts": (T_PAYLOADS, False),
 }
-TCP_STATE_WORD = 5
-
 ENTROPY_SCALE = 1000  # EXTRA counts thousandths of a bit
 
 
@@ -202,7 +208,7 @@ def _inside(rows: Rows, high: int, network: IPv4Network | IPv6Network) -> NDArra
 
 def _tcp_state(side: int) -> ColumnFrom:
     def column(rows: Rows) -> pa.Array:
-        codes = rows.of_side(side, words.S_ANALYSIS + TCP_STATE_WORD) & 0xFF
+        codes = rows.of_side(side, words.S_ANALYSIS + T_STATE) & 0xFF
         if side == ORIGINATOR:
             codes = np.where(rows.has_detail, codes, SYN_SENT)
         return rows.named(TCP_STATES, np.where(rows.protocol == TCP, codes, 0))

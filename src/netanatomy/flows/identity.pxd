@@ -11,9 +11,17 @@ cpdef enum:
     ENTROPY_OCTETS = 128
 
 cpdef enum:
+    LAST_CHARACTER = 4096
+    VERSION = 4160
+    TWO_DIGITS = 3844
+
+cpdef enum:
     NO_COUNTERPART = -1
     NO_PORTS = -2
     NOT_ICMP = -3
+
+cdef inline long long as_signed(unsigned long long number) noexcept nogil:
+    return <long long> number
 
 cdef inline (word, word, word, word) sip_round(word v0, word v1, word v2, word v3) noexcept nogil:
     v0 += v1
@@ -109,10 +117,10 @@ cdef class CommunityIds:
     cdef unsigned int d[16]
     cdef unsigned int e[16]
     cdef unsigned int seed
-    cdef const unsigned char[::1] alphabet
+    cdef const unsigned short[::1] pairs
     cdef const short[:, ::1] counterparts
     cdef const unsigned int[:, ::1] addresses
-    cdef unsigned char[::1] texts
+    cdef unsigned short[::1] texts
     cdef void expand(self) noexcept nogil
     cdef void digest(self) noexcept nogil
     cdef int message(
@@ -125,21 +133,20 @@ cdef class CommunityIds:
         int ip_version,
     ) except -1 nogil
     cdef int spell(self, int lane, Py_ssize_t at) except -1 nogil
-    cdef int quartet(self, unsigned int bits, Py_ssize_t at) except -1 nogil
     cpdef int write(
         self,
         const unsigned int[:, ::1] addresses,
         const unsigned int[::1] ports,
         const unsigned char[::1] protocols,
         const unsigned char[::1] versions,
-        unsigned char[::1] texts,
+        unsigned short[::1] texts,
     ) except -1
 
 cpdef int write_uids(
     const unsigned long long[::1] high,
     const unsigned long long[::1] low,
-    const unsigned char[::1] alphabet,
-    unsigned char[::1] texts,
+    const unsigned short[::1] pairs,
+    unsigned short[::1] texts,
 ) except -1
 
 @cython.final
@@ -148,3 +155,4 @@ cdef class Entropy:
     cdef long long steps[128]
     cdef long long sums[129]
     cpdef int of(self, const unsigned char[::1] octets, Py_ssize_t at, Py_ssize_t length) except -1 nogil
+    cdef int outside(self) except -1 nogil

@@ -8,6 +8,8 @@ with a key that everybody knows it gives uids that are the same whenever a captu
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import cython
@@ -18,10 +20,34 @@ from numpy.typing import NDArray
 from netanatomy.layers.internet.community_id import COUNTERPARTS, ICMP, ICMPV6, PROTOCOLS_WITH_PORTS
 
 if TYPE_CHECKING:
-    from netanatomy.schema.views import LongsView, OctetsView, WordsView
+    from netanatomy.schema.views import LongsView, OctetsView, ShortsView, WordsView
 
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # RFC 4648 section 4
+
+
+def _pairs(*texts: Iterable[bytes]) -> NDArray[np.uint16]:
+    """Texts of two characters as numbers, as they lie in memory."""
+    return np.frombuffer(b"".join(chain(*texts)), np.uint16)
+
+
+def _each(octets: bytes) -> list[bytes]:
+    return [octets[place : place + 1] for place in range(len(octets))]
+
+
+PAIRS64 = _pairs(
+    (first + second for first in _each(BASE64) for second in _each(BASE64)),
+    (letter + b"=" for letter in _each(BASE64)),
+    (b"1:",),
+)
+"""The two characters of base64 for every 12 bits, every character before the last =, and a version."""
+
 BASE62 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the order of Zeek's digits
+
+PAIRS62 = _pairs(
+    (first + second for first in _each(BASE62) for second in _each(BASE62)),
+    (b"C" + digit for digit in _each(BASE62)),
+)
+"""The two digits of every number below 62 * 62, and C before every digit."""
 
 ENTROPY_ONE = 1 << 32  # fixed point of the weights
 
@@ -29,6 +55,11 @@ if not cython.compiled:  # compiled, these are inline: see identity.pxd
     LANES = 16  # messages digested side by side, for the sake of vector instructions
     COMMUNITY_ID_OCTETS = 30  # "1:" and 20 octets as base64
     UID_OCTETS = 18  # "C" and 17 digits
+
+    # Places in PAIRS64 and PAIRS62.
+    LAST_CHARACTER = 4096  # 64 * 64
+    VERSION = 4160
+    TWO_DIGITS = 3844  # 62 * 62
     ENTROPY_OCTETS = 128  # so much of a payload counts, at most
 
     # What the table of counterparts says where it has no ICMP type.
@@ -38,6 +69,10 @@ if not cython.compiled:  # compiled, these are inline: see identity.pxd
 
     MASK = 0xFFFFFFFFFFFFFFFF
     UID_KEY = (0x6D6F74616E61744E, 0x31206469752079)  # any fixed key does
+
+    def as_signed(number: int) -> int:
+        """An unsigned 64-bit number as the signed one of the same bits."""
+        return number - (1 << 64) if number >= 1 << 63 else number
 
     def sip_round(v0: int, v1: int, v2: int, v3: int) -> tuple[int, int, int, int]:
         """SipRound, of which every variant is made."""
@@ -123,9 +158,9 @@ class CommunityIds:
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
-        self.alphabet = memoryview(BASE64)
+        self.pairs = PAIRS64.data
         self.addresses = np.zeros((1, 8), np.uint32).data
-        self.texts = np.zeros(COMMUNITY_ID_OCTETS, np.uint8).data
+        self.texts = np.zeros(COMMUNITY_ID_OCTETS // 2, np.uint16).data
         # By IP protocol and low octet of the first port, so that the kernel has one thing to ask.
         answers = np.full((256, 256), NO_PORTS, np.int16)
         for protocol in PROTOCOLS_WITH_PORTS:
@@ -145,7 +180,7 @@ class CommunityIds:
         ports: WordsView,
         protocols: OctetsView,
         versions: OctetsView,
-        texts: OctetsView,
+        texts: ShortsView,
     ) -> cython.int:
         """Write the Community ID of every row.
 
@@ -154,7 +189,7 @@ class CommunityIds:
             ports: originator's << 16 | responder's; of ICMP type and code or counterpart.
             protocols: IP protocol.
             versions: 4 or 6; of 4 only the last 32 bits of an address count.
-            texts: room for 30 octets a row.
+            texts: room for 30 octets a row, two and two.
         """
         row: cython.Py_ssize_t
         first: cython.Py_ssize_t = 0
@@ -164,6 +199,8 @@ class CommunityIds:
         # Held here, for handing a view on to another function costs more than what that one does.
         self.addresses = addresses
         self.texts = texts
+        if len(texts) < rows * (COMMUNITY_ID_OCTETS // 2):
+            raise IndexError("no room for the texts")
         with cython.nogil:
             while first < rows:
                 lanes = LANES
@@ -182,7 +219,7 @@ class CommunityIds:
                 self.expand()
                 self.digest()
                 for lane in range(lanes):
-                    self.spell(lane, (first + lane) * COMMUNITY_ID_OCTETS)
+                    self.spell(lane, (first + lane) * (COMMUNITY_ID_OCTETS // 2))
                 first += LANES
         return 0
 
@@ -326,6 +363,8 @@ class CommunityIds:
             self.d[lane] = (self.d[lane] + initial_d) & mask
             self.e[lane] = (self.e[lane] + initial_e) & mask
 
+    # `write` saw that there is room.
+    @cython.boundscheck(False)
     def spell(self, lane: cython.int, at: cython.Py_ssize_t) -> cython.int:
         """Write the digest of a lane as text: the version, and base64."""
         a: cython.uint = self.a[lane]
@@ -333,29 +372,26 @@ class CommunityIds:
         c: cython.uint = self.c[lane]
         d: cython.uint = self.d[lane]
         e: cython.uint = self.e[lane]
-        self.texts[at] = 0x31  # 1
-        self.texts[at + 1] = 0x3A  # :
-        self.quartet(a >> 8, at + 2)
-        self.quartet((a & 0xFF) << 16 | b >> 16, at + 6)
-        self.quartet((b & 0xFFFF) << 8 | c >> 24, at + 10)
-        self.quartet(c & 0xFFFFFF, at + 14)
-        self.quartet(d >> 8, at + 18)
-        self.quartet((d & 0xFF) << 16 | e >> 16, at + 22)
-        self.quartet((e & 0xFFFF) << 8, at + 26)
-        self.texts[at + 29] = 0x3D  # =, for two octets are left
-        return 0
-
-    def quartet(self, bits: cython.uint, at: cython.Py_ssize_t) -> cython.int:
-        """Write 24 bits as four characters."""
-        self.texts[at] = self.alphabet[bits >> 18 & 63]
-        self.texts[at + 1] = self.alphabet[bits >> 12 & 63]
-        self.texts[at + 2] = self.alphabet[bits >> 6 & 63]
-        self.texts[at + 3] = self.alphabet[bits & 63]
+        self.texts[at] = self.pairs[VERSION]
+        self.texts[at + 1] = self.pairs[a >> 20]
+        self.texts[at + 2] = self.pairs[a >> 8 & 0xFFF]
+        self.texts[at + 3] = self.pairs[(a << 4 | b >> 28) & 0xFFF]
+        self.texts[at + 4] = self.pairs[b >> 16 & 0xFFF]
+        self.texts[at + 5] = self.pairs[b >> 4 & 0xFFF]
+        self.texts[at + 6] = self.pairs[(b << 8 | c >> 24) & 0xFFF]
+        self.texts[at + 7] = self.pairs[c >> 12 & 0xFFF]
+        self.texts[at + 8] = self.pairs[c & 0xFFF]
+        self.texts[at + 9] = self.pairs[d >> 20]
+        self.texts[at + 10] = self.pairs[d >> 8 & 0xFFF]
+        self.texts[at + 11] = self.pairs[(d << 4 | e >> 28) & 0xFFF]
+        self.texts[at + 12] = self.pairs[e >> 16 & 0xFFF]
+        self.texts[at + 13] = self.pairs[e >> 4 & 0xFFF]
+        self.texts[at + 14] = self.pairs[LAST_CHARACTER + (e & 0xF) * 4]  # =, for two octets are left
         return 0
 
 
-def write_uids(high: LongsView, low: LongsView, alphabet: OctetsView, texts: OctetsView) -> cython.int:
-    """Write 18 octets a row: C, seven digits of the first word, ten of the second."""
+def write_uids(high: LongsView, low: LongsView, pairs: ShortsView, texts: ShortsView) -> cython.int:
+    """Write 18 octets a row, two and two: C, seven digits of the first word, ten of the second."""
     row: cython.Py_ssize_t
     place: cython.Py_ssize_t
     at: cython.Py_ssize_t
@@ -365,14 +401,14 @@ def write_uids(high: LongsView, low: LongsView, alphabet: OctetsView, texts: Oct
         for row in range(len(high)):
             first = high[row]
             second = low[row]
-            at = row * UID_OCTETS
-            texts[at] = 0x43  # C
-            for place in range(7):
-                texts[at + 7 - place] = alphabet[first % 62]
-                first = first // 62
-            for place in range(10):
-                texts[at + 17 - place] = alphabet[second % 62]
-                second = second // 62
+            at = row * (UID_OCTETS // 2)
+            for place in range(3):
+                texts[at + 3 - place] = pairs[first % TWO_DIGITS]
+                first = first // TWO_DIGITS
+            texts[at] = pairs[TWO_DIGITS + first % 62]
+            for place in range(5):
+                texts[at + 8 - place] = pairs[second % TWO_DIGITS]
+                second = second // TWO_DIGITS
     return 0
 
 
@@ -395,6 +431,8 @@ class Entropy:
         for count in range(ENTROPY_OCTETS):
             self.steps[count] = self.sums[count + 1] - self.sums[count]
 
+    # What is read is looked at once, before it.
+    @cython.boundscheck(False)
     def of(self, octets: OctetsView, at: cython.Py_ssize_t, length: cython.Py_ssize_t) -> cython.int:
         """The entropy of up to 128 octets from `at`, in thousandths of a bit an octet."""
         place: cython.Py_ssize_t
@@ -405,6 +443,8 @@ class Entropy:
             length = ENTROPY_OCTETS
         if length <= 0:
             return 0
+        if at < 0 or at + length > len(octets):
+            return self.outside()
         # The sum of c * log2(c) over the counts c of all values, as it grows with each octet.
         for place in range(at, at + length):
             octet = octets[place]
@@ -415,6 +455,11 @@ class Entropy:
         # H = log2(n) - sum(c * log2(c)) / n, to the nearest thousandth
         number = length
         return ((self.sums[length] - total) * 1000 + (number << 31)) // (number << 32)
+
+    def outside(self) -> cython.int:
+        """Refuse to read outside the buffer; only our own mistake leads here."""
+        with cython.gil:
+            raise IndexError("a payload outside its buffer")
 
 
 def entropy(octets: bytes) -> int:
@@ -439,7 +484,7 @@ def community_id_texts(
         seed: 16 bits.
     """
     rows = len(protocols)
-    texts = np.empty(rows * COMMUNITY_ID_OCTETS, np.uint8)
+    texts = np.empty(rows * COMMUNITY_ID_OCTETS // 2, np.uint16)
     numbers = np.ascontiguousarray(addresses).view(">u4").astype(np.uint32)
     CommunityIds(seed).write(
         numbers.reshape(rows, 8).data,
@@ -458,16 +503,16 @@ def uid_texts(high: NDArray[np.int64], low: NDArray[np.int64]) -> pa.StringArray
     ['C0000010YGhA16ahyf']
     """
     rows = len(high)
-    texts = np.empty(rows * UID_OCTETS, np.uint8)
+    texts = np.empty(rows * UID_OCTETS // 2, np.uint16)
     write_uids(
         np.ascontiguousarray(high).view(np.uint64).data,
         np.ascontiguousarray(low).view(np.uint64).data,
-        memoryview(BASE62),
+        PAIRS62.data,
         texts.data,
     )
     return _fixed_texts(texts, rows, UID_OCTETS)
 
 
-def _fixed_texts(octets: NDArray[np.uint8], rows: int, width: int) -> pa.StringArray:
+def _fixed_texts(octets: NDArray[np.uint16], rows: int, width: int) -> pa.StringArray:
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(octets))

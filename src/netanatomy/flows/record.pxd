@@ -24,13 +24,13 @@ cpdef enum:
     BYTES_ORIG = 20
     BYTES_RESP = 21
     HISTORY_SEEN = 22
-    HISTORY = 23
+    FIRST_TIME = 23
     PARENT_HIGH = 24
     PARENT_LOW = 25
     LINKS = 26
     DEADLINE = 27
     BUCKET = 28
-    FIRST_TIME = 29
+    HISTORY = 29
     FIRST_FRAME = 30
     FIRST_NUMBERS = 31
     FIRST_OPTIONS = 32
@@ -48,40 +48,38 @@ cpdef enum:
     D_RTT_RESP = 17
     D_RTT_ORIG = 18
     D_SECOND_TIME = 19
-    DETAIL_SIDES = 20
+    DETAIL_SIDES = 24
     SIDE_WORDS = 56
-    DETAIL_WORDS = 132
+    DETAIL_WORDS = 136
 
 cpdef enum:
-    S_START = 0
-    S_LAST = 1
-    S_ACKED = 2
-    S_FIN = 3
-    S_HISTORY_SYN = 4
-    S_HISTORY_FIN = 5
-    S_HISTORY_RST = 6
-    S_COUNTS = 7
-    S_NEXT = 8
-    S_MISSED = 9
-    S_BLOCKS = 10
-    S_BLOCK = 11
-    S_SIZES = 19
-    S_SIZE_SQUARES = 20
-    S_GAP_LEAST = 21
-    S_GAP_MOST = 22
-    S_GAP_SQUARES = 23
-    S_SEEN_TIME = 24
-    S_STREAM = 25
-    S_SCALED = 26
-    S_REPEATED = 27
-    S_TRIM = 28
-    S_JUMP = 29
-    S_ACK_JUMP = 30
-    S_PENDING_SYN = 31
-    S_ANALYSIS = 32
-
-cpdef enum:
+    S_FIN = 0
+    S_HISTORY_SYN = 1
+    S_HISTORY_FIN = 2
+    S_HISTORY_RST = 3
+    S_MISSED = 4
+    S_BLOCK = 5
+    S_SCALED = 13
+    S_REPEATED = 14
+    S_STREAM = 15
+    S_START = 16
+    S_LAST = 17
+    S_ACKED = 18
+    S_COUNTS = 19
+    S_NEXT = 20
+    S_BLOCKS = 21
+    S_TRIM = 22
+    S_JUMP = 23
+    S_SIZES = 24
+    S_SIZE_SQUARES = 25
+    S_GAP_LEAST = 26
+    S_GAP_MOST = 27
+    S_GAP_SQUARES = 28
+    S_SEEN_TIME = 29
+    S_ANALYSIS = 30
     ANALYSIS_WORDS = 24
+    S_ACK_JUMP = 54
+    S_PENDING_SYN = 55
 
 cpdef enum:
     ORIGINATOR = 0

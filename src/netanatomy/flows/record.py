@@ -37,13 +37,13 @@ if not cython.compiled:
     BYTES_ORIG = 20  # payload octets, retransmitted ones counted again
     BYTES_RESP = 21
     HISTORY_SEEN = 22  # letters so far | bits of the letters that count once << 16
-    HISTORY = 23  # the first eight letters, one an octet, the first in the lowest
+    FIRST_TIME = 23  # ns
     PARENT_HIGH = 24  # uid of the connection that carries this one, 0 where none does
     PARENT_LOW = 25
     LINKS = 26  # neighbours in the queue of deadlines: previous << 32 | next
     DEADLINE = 27  # ns; when the connection is looked at again
     BUCKET = 28  # of the hash table
-    FIRST_TIME = 29  # ns
+    HISTORY = 29  # the first eight letters, one an octet, the first in the lowest
     FIRST_FRAME = 30
     FIRST_NUMBERS = (
         31  # of a lone SYN: sequence number << 32 | timestamp value; of datagrams: ns, as D_SECOND_TIME
@@ -63,38 +63,40 @@ if not cython.compiled:
     D_RTT_RESP = 17  # ns from SYN to SYN-ACK, -1 where it was not seen
     D_RTT_ORIG = 18  # ns from SYN-ACK to the acknowledgment, -1 where it was not seen
     D_SECOND_TIME = 19  # ns, first packet of the side that spoke second
-    DETAIL_SIDES = 20
+    DETAIL_SIDES = 24  # a multiple of a line of the cache, as all of these
     SIDE_WORDS = 56
-    DETAIL_WORDS = 132
+    DETAIL_WORDS = 136
 
     # One side; sequence numbers as 64-bit numbers that do not wrap, see `unwrapped` in tcp.py.
-    S_START = 0  # the SYN's own number
-    S_LAST = 1  # one past the highest octet sent
-    S_ACKED = 2  # highest number of this side that the other has acknowledged
-    S_FIN = 3  # one past the FIN's number relative to S_START, 0 where none came
-    S_HISTORY_SYN = 4  # relative number of the last SYN, FIN, RST in the history
-    S_HISTORY_FIN = 5
-    S_HISTORY_RST = 6
-    S_COUNTS = 7  # counters of 16 bits: SYN, FIN, RST
-    S_NEXT = 8  # relative number up to which every octet came or was given up
-    S_MISSED = 9  # octets given up
-    S_BLOCKS = 10  # number of blocks above the hole
-    S_BLOCK = 11  # eight blocks: relative start << 24 | length
-    S_SIZES = 19  # least IP length << 32 | greatest
-    S_SIZE_SQUARES = 20  # sum of their squares, octets^2, as a floating-point number in the word's place
-    S_GAP_LEAST = 21  # ns between packets of this side
-    S_GAP_MOST = 22  # ns
-    S_GAP_SQUARES = 23  # sum of the squares, s^2, as a floating-point number in the word's place
-    S_SEEN_TIME = 24  # ns, latest packet of this side
-    S_STREAM = 25  # number of the stream in the store, 0 where it has none
-    S_SCALED = 26  # gaps << 32 | zero windows, which the history tells at 1, 10, 100 …
-    S_REPEATED = 27  # repeated segments << 32 | segments with a wrong checksum, told likewise
-    S_TRIM = 28  # relative number up to which the other side has acknowledged
-    S_JUMP = 29  # a number far ahead that is not believed until a second one bears it out
-    S_ACK_JUMP = 30  # the same for what the other side acknowledges
-    S_PENDING_SYN = 31  # number of a SYN into the running connection, plus one; 0 where none came
-    S_ANALYSIS = 32  # ANALYSIS_WORDS words that belong to tcp_analysis.py alone
+    S_FIN = 0  # one past the FIN's number relative to S_START, 0 where none came
+    S_HISTORY_SYN = 1  # relative number of the last SYN, FIN, RST in the history
+    S_HISTORY_FIN = 2
+    S_HISTORY_RST = 3
+    S_MISSED = 4  # octets given up
+    S_BLOCK = 5  # eight blocks: relative start << 24 | length
+    S_SCALED = 13  # gaps << 32 | zero windows, which the history tells at 1, 10, 100 …
+    S_REPEATED = 14  # repeated segments << 32 | segments with a wrong checksum, told likewise
+    S_STREAM = 15  # number of the stream in the store, 0 where it has none
+    # Three lines of the cache that every packet touches: here begins what both directions need …
+    S_START = 16  # the SYN's own number
+    S_LAST = 17  # one past the highest octet sent
+    S_ACKED = 18  # highest number of this side that the other has acknowledged
+    S_COUNTS = 19  # counters of 16 bits: SYN, FIN, RST
+    S_NEXT = 20  # relative number up to which every octet came or was given up
+    S_BLOCKS = 21  # number of blocks above the hole
+    S_TRIM = 22  # relative number up to which the other side has acknowledged
+    S_JUMP = 23  # a number far ahead that is not believed until a second one bears it out
+    # … and here what the sender's packets alone move.
+    S_SIZES = 24  # least IP length << 32 | greatest
+    S_SIZE_SQUARES = 25  # sum of their squares, octets^2, as a floating-point number in the word's place
+    S_GAP_LEAST = 26  # ns between packets of this side
+    S_GAP_MOST = 27  # ns
+    S_GAP_SQUARES = 28  # sum of the squares, s^2, as a floating-point number in the word's place
+    S_SEEN_TIME = 29  # ns, latest packet of this side
+    S_ANALYSIS = 30  # ANALYSIS_WORDS words that belong to tcp_analysis.py alone
     ANALYSIS_WORDS = 24
+    S_ACK_JUMP = 54  # as S_JUMP, for what the other side acknowledges
+    S_PENDING_SYN = 55  # number of a SYN into the running connection, plus one; 0 where none came
 
     ORIGINATOR = 0
     RESPONDER = 1

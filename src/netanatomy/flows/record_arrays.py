@@ -133,7 +133,10 @@ class RecordArrays:
         if longest == 0:
             return self.nulls(Kind.TEXT)
         letters = self.letters(longest)
-        octets = letters[np.arange(letters.shape[1]) < lengths[:, None]]
+        if longest == int(lengths.min(initial=longest)):
+            octets = np.ascontiguousarray(letters[:, :longest]).reshape(-1)
+        else:
+            octets = letters[np.arange(letters.shape[1]) < lengths[:, None]]
         return self._text(octets, lengths, Validity.of(lengths > 0))
 
     def _text(self, octets: NDArray[np.uint8], lengths: NDArray[np.int64], valid: Validity) -> pa.Array:

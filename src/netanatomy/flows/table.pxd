@@ -9,13 +9,8 @@ cdef extern from *:
     #else
     #define netanatomy_prefetch(place) ((void)(place))
     #endif
-    static inline void netanatomy_prefetch_lines(const long long *detail) {
-        /* DETAIL_SIDES to DETAIL_WORDS in steps of a line of the cache */
-        for (int word = 20; word < 132; word += 8) netanatomy_prefetch(detail + word);
-    }
     """
     void netanatomy_prefetch(const void *place) noexcept nogil
-    void netanatomy_prefetch_lines(const long long *detail) noexcept nogil
 
 from netanatomy.flows.identity cimport keyed_hash, short_hash
 from netanatomy.flows.lines cimport clear_line, copy_line
@@ -54,7 +49,8 @@ cdef class Connections:
     cdef readonly Py_ssize_t live_details
     cdef readonly unsigned long long made
     cdef readonly object arrays
-    cdef readonly object reasons
+    cdef readonly object rooms
+    cdef readonly object room
     cdef long long[:, ::1] record
     cdef long long[:, ::1] detail
     cdef double[:, ::1] detail_real
@@ -111,9 +107,31 @@ cdef class Connections:
     cdef int look_again(self) except -1 nogil
     cdef Py_ssize_t oldest_to_evict(self) except -2 nogil
     cdef int end(self, Py_ssize_t slot, int reason) except -1 nogil
+    # A line is as long as its words' names say: whoever has one may use every one of them.
+    cdef inline long long *record_line(self, Py_ssize_t slot) except NULL nogil:
+        return &self.record[slot, 0]
+    cdef inline long long *detail_line(self, Py_ssize_t line) except NULL nogil:
+        return &self.detail[line, 0]
+    cdef inline long long *side_line(self, Py_ssize_t line, Py_ssize_t side) except NULL nogil:
+        return &self.detail[line, DETAIL_SIDES + side * SIDE_WORDS]
+    cdef inline double *side_reals(self, Py_ssize_t line, Py_ssize_t side) except NULL nogil:
+        return &self.detail_real[line, DETAIL_SIDES + side * SIDE_WORDS]
+    cdef inline long long *analysis_line(self, Py_ssize_t line, Py_ssize_t side) except NULL nogil:
+        return &self.detail[line, DETAIL_SIDES + side * SIDE_WORDS + S_ANALYSIS]
     cdef inline long long detail_of(self, Py_ssize_t slot) except -2 nogil:
         cdef long long line = self.record[slot, PLACE] & NOTHING
         return -1 if line == NOTHING else line
+    cdef inline int expect_eviction(self, Py_ssize_t slot) except -1 nogil:
+        cdef long long following = self.record[slot, LINKS] & NOTHING
+        cdef Py_ssize_t first = self.first_of(self.record[slot, BUCKET])
+        if first != NOTHING:
+            netanatomy_prefetch(&self.record[first, PLACE])
+        if following != NOTHING:
+            netanatomy_prefetch(&self.bucket[self.record[following, BUCKET]])
+            following = self.record[following, LINKS] & NOTHING
+        if following != NOTHING:
+            netanatomy_prefetch(&self.record[following, LINKS])
+        return 0
     cdef inline int queue_of(self, Py_ssize_t slot) except -1 nogil:
         return <int> ((self.record[slot, EXTRA] >> 56) & 15)
     cdef inline Py_ssize_t first_of(self, unsigned long long key) except -2 nogil:
@@ -129,11 +147,24 @@ cdef class Connections:
             netanatomy_prefetch(&self.record[slot, 8])
             netanatomy_prefetch(&self.record[slot, 16])
         return 0
+    cdef inline bint has_spoken(self, unsigned long long key) except -1 nogil:
+        cdef Py_ssize_t slot = self.first_of(key)
+        return slot != NOTHING and (self.record[slot, EXTRA] >> 32) & 3 == 3
     cdef inline int expect_detail(self, unsigned long long key) except -1 nogil:
         cdef Py_ssize_t slot = self.first_of(key)
         cdef long long line
+        cdef const long long *words
         if slot != NOTHING:
             line = self.record[slot, PLACE] & NOTHING
             if line != NOTHING:
-                netanatomy_prefetch_lines(&self.detail[line, 0])
+                words = &self.detail[line, DETAIL_SIDES]
+                netanatomy_prefetch(words + S_START)
+                netanatomy_prefetch(words + S_SIZES)
+                netanatomy_prefetch(words + S_SIZES + 8)
+                netanatomy_prefetch(words + S_SIZES + 16)
+                words += SIDE_WORDS
+                netanatomy_prefetch(words + S_START)
+                netanatomy_prefetch(words + S_SIZES)
+                netanatomy_prefetch(words + S_SIZES + 8)
+                netanatomy_prefetch(words + S_SIZES + 16)
         return 0

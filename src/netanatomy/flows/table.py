@@ -16,8 +16,10 @@ import cython
 import numpy as np
 from numpy.typing import NDArray
 
+from netanatomy.flows.ended_room import EndedRoom, EndedRooms, lines_of
+
 if TYPE_CHECKING:
-    from netanatomy.schema.views import RealsView
+    from netanatomy.schema.views import LongsView, RealsView
 
 if not cython.compiled:
     from netanatomy.flows.identity import keyed_hash, short_hash
@@ -88,17 +90,17 @@ class Connections:
         self.mask = buckets - 1
         self.key_low, self.key_high = key or (secrets.randbits(64), secrets.randbits(64))
         words: dict[str, NDArray[np.int64]] = {
-            "record": np.zeros((limit, RECORD_WORDS), np.int64),
-            "detail": np.zeros((limit, DETAIL_WORDS), np.int64),
-            "ended_record": np.zeros((ENDED_ROWS, RECORD_WORDS), np.int64),
-            "ended_detail": np.zeros((ENDED_ROWS, DETAIL_WORDS), np.int64),
-            "ended_line": np.zeros(ENDED_ROWS, np.int64),
+            "record": lines_of(limit, RECORD_WORDS),
+            "detail": lines_of(limit, DETAIL_WORDS),
         }
         self.arrays = arrays = words
-        self.reasons = np.zeros(ENDED_ROWS, np.uint8)
         self.record = arrays["record"].data
         self.detail = arrays["detail"].data
         self.detail_real = as_reals(arrays["detail"])
+        if not cython.compiled:  # uncompiled, a line is a slice of these
+            self.records = arrays["record"].reshape(-1).data
+            self.details = arrays["detail"].reshape(-1).data
+            self.detail_reals = as_reals(arrays["detail"].reshape(-1))
         self.bucket = np.zeros(buckets, np.uint32).data  # a record's number plus one, or 0
         self.free_record = np.zeros(limit, np.uint32).data
         self.free_detail = np.zeros(limit, np.uint32).data
@@ -110,29 +112,51 @@ class Connections:
         self.tail = np.full(QUEUES, NOTHING, np.uint32).data
         self.length = np.zeros(QUEUES, np.int64).data
         self.next_deadline = NEVER
+        self.ended_capacity = ENDED_ROWS
+        self.rooms = EndedRooms(ENDED_ROWS, RECORD_WORDS, DETAIL_WORDS)
+        self._move_into(self.rooms.free())
+
+    def _move_into(self, room: EndedRoom) -> None:
+        self.room = room
+        self.ended_record = room.record.data
+        self.ended_detail = room.detail.data
+        self.ended_line = room.line.data
+        self.ended_reason = room.reason.data
         self.ended = 0
         self.ended_details = 0
-        self.ended_capacity = ENDED_ROWS
-        self.ended_record = arrays["ended_record"].data
-        self.ended_detail = arrays["ended_detail"].data
-        self.ended_line = arrays["ended_line"].data
-        self.ended_reason = self.reasons.data
 
     def take_ended(
         self,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
         """Records, details, the detail's line of each record or -1, and reasons of what ended since."""
-        arrays, ended, details = self.arrays, int(self.ended), int(self.ended_details)
-        self.ended = 0
-        self.ended_details = 0
-        return (
-            arrays["ended_record"][:ended].copy(),
-            arrays["ended_detail"][:details].copy(),
-            arrays["ended_line"][:ended].copy(),
-            self.reasons[:ended].copy(),
-        )
+        room, ended, details = self.room, int(self.ended), int(self.ended_details)
+        taken = room.record[:ended], room.detail[:details], room.line[:ended], room.reason[:ended]
+        self._move_into(self.rooms.free())
+        return taken
 
     if not cython.compiled:  # compiled, these are inline: see table.pxd
+
+        def record_line(self, slot: int) -> LongsView:
+            """The words of a connection's record."""
+            return self.records[slot * RECORD_WORDS : (slot + 1) * RECORD_WORDS]
+
+        def detail_line(self, line: int) -> LongsView:
+            """The words of a detail."""
+            return self.details[line * DETAIL_WORDS : (line + 1) * DETAIL_WORDS]
+
+        def side_line(self, line: int, side: int) -> LongsView:
+            """The words of a side in a detail."""
+            first = line * DETAIL_WORDS + DETAIL_SIDES + side * SIDE_WORDS
+            return self.details[first : first + SIDE_WORDS]
+
+        def side_reals(self, line: int, side: int) -> RealsView:
+            """The same words, read as floating-point numbers."""
+            first = line * DETAIL_WORDS + DETAIL_SIDES + side * SIDE_WORDS
+            return self.detail_reals[first : first + SIDE_WORDS]
+
+        def analysis_line(self, line: int, side: int) -> LongsView:
+            """Those words of a side that belong to the analysis of TCP."""
+            return self.side_line(line, side)[S_ANALYSIS:]
 
         def detail_of(self, slot: cython.Py_ssize_t) -> cython.longlong:
             """The line of a connection's detail, or -1."""
@@ -153,9 +177,18 @@ class Connections:
             """Compiled, have the processor fetch a bucket that will be asked for soon."""
             return 0 * key
 
+        def expect_eviction(self, slot: int) -> int:
+            """The same for what giving up a connection looks at, and for the two after it."""
+            return 0 * slot
+
         def expect_record(self, key: int) -> int:
             """The same for the record that it names."""
             return 0 * key
+
+        def has_spoken(self, key: int) -> bool:
+            """Whether the first payload of either side is known: then no payload is looked at any more."""
+            slot = self.first_of(key)
+            return slot != NOTHING and (self.record[slot, EXTRA] >> 32) & 3 == 3
 
         def expect_detail(self, key: int) -> int:
             """The same for that record's detail."""

@@ -14,8 +14,8 @@ from netanatomy.flows.tcp_words cimport *
 cdef int DATA_FLAGS
 cdef int CONGESTION_EXPERIENCED
 
-cdef int analyse(Connections table, Packet packet, Events events) except -1 nogil
-cdef bint is_plain(Connections table, Packet packet, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
+cdef bint analyse(Connections table, Packet packet, Events events) except -1 nogil
+cdef bint is_plain(Packet packet, long long *own, long long *peer) except -1 nogil
 cdef int examine(Connections table, Packet packet, Events events, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
 cdef int ordinary(
     Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer

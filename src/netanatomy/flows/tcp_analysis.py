@@ -12,7 +12,12 @@ sent anything, and a connection whose SYNs were not seen has no handshake to com
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
+
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.events import Events
@@ -46,41 +51,47 @@ CONGESTION_EXPERIENCED = 3
 """RFC 3168 §5."""
 
 
-def analyse(table: Connections, packet: Packet, events: Events) -> cython.int:
-    """Compare a segment with what both sides said before, note what is odd, and remember it."""
-    line: cython.Py_ssize_t = packet.detail
-    own: cython.Py_ssize_t = DETAIL_SIDES + packet.side * SIDE_WORDS + S_ANALYSIS
-    peer: cython.Py_ssize_t = DETAIL_SIDES + (1 - packet.side) * SIDE_WORDS + S_ANALYSIS
+def analyse(table: Connections, packet: Packet, events: Events) -> cython.bint:
+    """Compare a segment with what both sides said before, note what is odd, and remember it.
+
+    Returns whether it was plain.
+    """
+    own: cython.p_longlong = table.analysis_line(packet.detail, packet.side)
+    plain: cython.bint
     if packet.payload > 0:
-        table.detail[line, own + T_PAYLOADS] += 1
+        own[T_PAYLOADS] += 1
     if packet.ecn == CONGESTION_EXPERIENCED:
-        count_low(table, line, own + T_RESETS)
-    if not is_plain(table, packet, own, peer):
-        examine(table, packet, events, own, peer)
-    table.detail[line, own + T_TIME] = packet.time
-    table.detail[line, own + T_FRAME] = packet.frame
-    return 0
+        own[T_RESETS] += 1
+    plain = is_plain(packet, own, table.analysis_line(packet.detail, 1 - packet.side))
+    if not plain:
+        examine(
+            table,
+            packet,
+            events,
+            DETAIL_SIDES + packet.side * SIDE_WORDS + S_ANALYSIS,
+            DETAIL_SIDES + (1 - packet.side) * SIDE_WORDS + S_ANALYSIS,
+        )
+    own[T_TIME] = packet.time
+    own[T_FRAME] = packet.frame
+    return plain
 
 
-def is_plain(
-    table: Connections, packet: Packet, own: cython.Py_ssize_t, peer: cython.Py_ssize_t
-) -> cython.bint:
+def is_plain(packet: Packet, own: LongsView, peer: LongsView) -> cython.bint:
     """Take up the next data or a new acknowledgment of an established connection; False for all else."""
-    line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
     if (packet.flags & DATA_FLAGS) != FLAG_ACK or not state & other & PLAIN:
         return False
-    numbers: cython.longlong = table.detail[line, own + T_NUMBERS]
-    theirs: cython.longlong = table.detail[line, peer + T_NUMBERS]
-    misc: cython.longlong = table.detail[line, own + T_STAMP]
+    numbers: cython.longlong = own[T_NUMBERS]
+    theirs: cython.longlong = peer[T_NUMBERS]
+    misc: cython.longlong = own[T_STAMP]
     window: cython.longlong = packet.window
     payload: cython.longlong = packet.payload
     step: cython.longlong = difference(packet.acknowledgment, lower(numbers))
     end: cython.uint = wrapped(packet.sequence + payload)
     field: cython.longlong = window
-    before: cython.longlong = table.detail[line, own + T_WINDOW]
-    ids: cython.longlong = table.detail[line, own + T_IDS]
+    before: cython.longlong = own[T_WINDOW]
+    ids: cython.longlong = own[T_IDS]
     steady: cython.longlong = misc & STEADY_MASK
     stamp: cython.uint = upper(misc)
     counter: cython.int
@@ -91,7 +102,7 @@ def is_plain(
         or (step == 0 and payload == 0)
         or difference(upper(theirs), packet.acknowledgment) < 0
         or field == 0
-        or table.detail[line, own + T_PATH] != path_of(packet)
+        or own[T_PATH] != path_of(packet)
         or packet.urgent != 0
         or packet.sack_count != 0
         or packet.bad_options
@@ -104,12 +115,12 @@ def is_plain(
             return False
     else:
         window = UNLIMITED
-    if payload and difference(end, lower(theirs)) >= upper(table.detail[line, peer + T_WINDOW]):
+    if payload and difference(end, lower(theirs)) >= upper(peer[T_WINDOW]):
         return False
     if packet.has_timestamps:
         if not state & STAMPS_SEEN or difference(packet.timestamp_value, stamp) < 0:
             return False
-        if difference(packet.timestamp_echo, upper(table.detail[line, peer + T_STAMP])) > 0:
+        if difference(packet.timestamp_echo, upper(peer[T_STAMP])) > 0:
             return False
         stamp = packet.timestamp_value
     elif state & STAMPS_SEEN:
@@ -125,16 +136,14 @@ def is_plain(
             steady = 0
             if counter == 0:
                 misc |= ID_CONSTANT
-        table.detail[line, own + T_IDS] = joined(
+        own[T_IDS] = joined(
             (upper(ids) << 16) | (lower(ids) >> 16), (lower(ids) << 16) | packet.identification
         )
-    table.detail[line, own + T_NUMBERS] = joined(end, packet.acknowledgment)
-    table.detail[line, own + T_WINDOW] = joined(
-        window, (field << 16) | (0 if step > 0 else lower(before) & 0xFFFF)
-    )
-    table.detail[line, own + T_STAMP] = joined(stamp, (lower(misc) & ~mask) | steady)
+    own[T_NUMBERS] = joined(end, packet.acknowledgment)
+    own[T_WINDOW] = joined(window, (field << 16) | (0 if step > 0 else lower(before) & 0xFFFF))
+    own[T_STAMP] = joined(stamp, (lower(misc) & ~mask) | steady)
     if payload:
-        table.detail[line, own + T_NEXT_TIME] = packet.time
+        own[T_NEXT_TIME] = packet.time
     return True
 
 

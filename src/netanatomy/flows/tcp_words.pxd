@@ -13,9 +13,9 @@ cpdef enum:
     T_STATE = 5
     T_NUMBERS = 6
     T_WINDOW = 7
-    T_PATH = 8
+    T_STAMP = 8
     T_IDS = 9
-    T_STAMP = 10
+    T_PATH = 10
     T_NEXT_TIME = 11
     T_TIME = 12
     T_FRAME = 13

@@ -16,7 +16,8 @@ if not cython.compiled:
     from netanatomy.flows.packet import Packet
     from netanatomy.flows.table import Connections
 
-    # The words, from S_ANALYSIS on. The first six are read by the connection table as well.
+    # The words, from S_ANALYSIS on. The first six are read by the connection table as well; up to T_FRAME
+    # stand those that every segment needs, the other side's up to T_STAMP.
     T_RETRANSMISSIONS = 0  # retransmissions << 32 | fast retransmissions
     T_DUPLICATES = 1  # duplicate packets << 32 | out of order
     T_DUPLICATE_ACKS = 2  # duplicate acknowledgments << 32 | zero windows
@@ -25,9 +26,9 @@ if not cython.compiled:
     T_STATE = 5  # the state as shown | the likely state << 8 | what was seen, see below
     T_NUMBERS = 6  # next sequence number << 32 | highest acknowledgment number sent
     T_WINDOW = 7  # octets of window given << 32 | the field as sent << 16 | duplicate ACKs in a row
-    T_PATH = 8  # 1 << 56 | link-layer source << 8 | time to live
+    T_STAMP = 8  # latest timestamp value << 32 | steadiness and the like, see below
     T_IDS = 9  # the latest four IP identifications, the newest in the lowest 16 bits
-    T_STAMP = 10  # latest timestamp value << 32 | steadiness and the like, see below
+    T_PATH = 10  # 1 << 56 | link-layer source << 8 | time to live
     T_NEXT_TIME = 11  # ns, when the next sequence number last grew
     T_TIME = 12  # ns, latest packet
     T_FRAME = 13  # latest frame

@@ -4,25 +4,24 @@ cimport cython
 
 from netanatomy.flows.columns cimport Columns
 from netanatomy.flows.events cimport MAXIMUM_PACKET_EVENTS, Events
-from netanatomy.flows.identity cimport Entropy, uid_hash
+from netanatomy.flows.facts cimport first_of_side
+from netanatomy.flows.identity cimport Entropy, as_signed, uid_hash
+from netanatomy.flows.intake cimport FOLLOWED, WRONG_CHECKSUM, Intake
+from netanatomy.flows.lone_syn cimport is_lone_syn, keep_lone_syn, read_again
+from netanatomy.flows.originators cimport Originators
 from netanatomy.flows.packet cimport Packet
 from netanatomy.flows.record cimport *
 from netanatomy.flows.streams cimport Streams
 from netanatomy.flows.table cimport *
-from netanatomy.flows.tcp cimport *
+from netanatomy.flows.tcp cimport takes_place, update, wrong_checksum
 from netanatomy.flows.tcp_analysis cimport analyse
 from netanatomy.flows.tcp_handshake cimport new_attempt
+from netanatomy.flows.tcp_history cimport seen_before
+from netanatomy.flows.tcp_roles cimport is_reuse
+from netanatomy.flows.tcp_status cimport *
 
 cpdef enum:
-    NOT_IP = 0
-    UNASSEMBLED = 1
-    CUT_HEADER = 2
-    WRONG_IP_CHECKSUM = 3
-    WRONG_CHECKSUM = 4
-    FOLLOWED = 5
-    OUTCOMES = 6
-
-cpdef enum:
+    AHEAD_COLUMNS = 32
     AHEAD = 16
     AHEAD_RECORD = 8
     AHEAD_DETAIL = 4
@@ -35,18 +34,6 @@ cpdef enum:
     PROTOCOL_TCP = 6
     PROTOCOL_UDP = 17
     PROTOCOL_ICMPV6 = 58
-    RULE_SYN = 1
-    RULE_SYN_ACK = 2
-    RULE_REQUEST = 3
-    RULE_SERVICE = 4
-    RULE_RANGE = 5
-    RULE_FIRST = 6
-    PORTS_OF_SYSTEM = 1024
-    PORTS_OF_CLIENTS = 32768
-    NO_COUNTERPART = 0xFFFF
-
-cdef inline long long as_signed(unsigned long long number) noexcept nogil:
-    return <long long> number
 
 @cython.final
 cdef class Tracker:
@@ -57,6 +44,8 @@ cdef class Tracker:
     cdef readonly Columns columns
     cdef readonly Streams streams
     cdef Entropy entropy
+    cdef Intake intake
+    cdef Originators originators
     cdef readonly object counts
     cdef readonly object uid_high
     cdef readonly object uid_low
@@ -67,14 +56,9 @@ cdef class Tracker:
     cdef unsigned char[::1] row_side
     cdef long long[::1] evicted
     cdef readonly object evictions
-    cdef const unsigned char[:, ::1] servers
     cdef long long[::1] parent_high
     cdef long long[::1] parent_low
     cdef unsigned char[::1] wrong
-    cdef const unsigned short[:, ::1] counterparts
-    cdef bint check_ip
-    cdef bint strict
-    cdef bint by_range
     cdef bint keeps_streams
     cdef bint delivers
     cdef long long now
@@ -86,8 +70,6 @@ cdef class Tracker:
     cdef long long udp_timeout
     cdef long long icmp_timeout
     cdef long long other_timeout
-    cdef bint one_way
-    cdef Py_ssize_t frames
     cdef Py_ssize_t reserved
     cdef unsigned long long[::1] keys
     cdef unsigned char[::1] known
@@ -106,22 +88,11 @@ cdef class Tracker:
     cdef bint expire(self) except -1 nogil
     cdef int lapse(self, Py_ssize_t slot) except -1 nogil
     cdef long long timeout_of(self, int queue) except? 70001 nogil
-    cdef bint is_broadcast(self) except -1 nogil
-    cdef int range_of(self, int port) except -1 nogil
     cdef long long due(self, Py_ssize_t slot) except? 70001 nogil
     cdef int end(self, Py_ssize_t slot, int reason) except -1 nogil
-    cdef bint take_up(self, Packet packet, Columns columns, Py_ssize_t row, const long long[::1] origin, unsigned long long first_number, bint reassembled
-    ) except -1 nogil
-    cdef bint take_tcp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) except -1 nogil
-    cdef int take_icmp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) except -1 nogil
-    cdef int one(self, Packet packet, Py_ssize_t row, const long long[::1] origin, unsigned long long first_number, bint reassembled) except -1 nogil
+    cdef int one(self, Packet packet, Connections table, Py_ssize_t row) except -1 nogil
     cdef int make(self, Packet packet, Connections table, unsigned long long key) except -1 nogil
-    cdef int find_originator(self, Packet packet) except -1 nogil
-    cdef bint is_lone_syn(self, Packet packet) except -1 nogil
-    cdef int keep_lone_syn(self, Packet packet, Connections table) except -1 nogil
-    cdef int read_again(self, Connections table, Packet earlier) except -1 nogil
     cdef int begin_detail(self, Packet packet, Connections table) except -1 nogil
-    cdef int first_of_side(self, Packet packet, Connections table) except -1 nogil
-    cdef int count(self, Packet packet, Connections table) except -1 nogil
+    cdef int count(self, Packet packet, Connections table, long long *record) except -1 nogil
     cdef int tcp_segment(self, Packet packet, Connections table) except -1 nogil
     cdef int plan(self, Packet packet, Connections table, bint new) except -1 nogil
