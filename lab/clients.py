@@ -21,6 +21,7 @@ PROGRAMS = {
     "rdisc6": "ndisc6",
     "nmap": "nmap",
     "hping3": "hping3",
+    "ntpdig": "ntpsec-ntpdig",
 }
 
 # Debian's own scripts would rewrite the computer's resolv.conf; these only set the address and the route.

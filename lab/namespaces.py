@@ -50,6 +50,8 @@ class Host:
         self.folder = folder
         self.binds: list[tuple[Path, str]] = []
         self.processes: list[subprocess.Popen[bytes]] = []
+        # Its first addresses, where the range gave it some.
+        self.mac = self.ip = self.ip6 = ""
         (folder / "run").mkdir(parents=True)
 
     def argv(self, *command: str) -> list[str]:

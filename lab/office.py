@@ -114,10 +114,8 @@ def dns(office: Office, labels: Labels) -> None:
 
 def ntp(office: Office, labels: Labels) -> None:
     with labels.scenario("ntp", "pc1 asks for the time; its clock is left alone") as facts:
-        done = office["pc1"].run(
-            "chronyd", "-Q", "-x", "-f", "/dev/null", "-t", "9", f"server {LAN}.53 iburst"
-        )
-        facts["client_agreed"] = int("System clock wrong" in done.stderr + done.stdout)
+        done = office["pc1"].run("ntpdig", "-t", "3", f"{LAN}.53")
+        facts["client_agreed"] = int(f"{LAN}.53 s8 no-leap" in done.stdout)
 
 
 def pings(office: Office, labels: Labels) -> None:

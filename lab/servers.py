@@ -16,7 +16,7 @@ PROGRAMS = {
     "sshd": "openssh-server",
     "ssh-keygen": "openssh-client",
     "postfix": "postfix",
-    "chronyd": "chrony",
+    "ntpd": "ntpsec",
     "radvd": "radvd",
     "lldpd": "lldpd",
     "avahi-daemon": "avahi-daemon",
@@ -188,11 +188,20 @@ def mail(host: Host, name: str, domain: str) -> Path:
 
 
 def clock(host: Host) -> None:
-    """Run chrony as an NTP server that never touches the computer's own clock (-x)."""
-    conf = host.folder / "chrony.conf"
-    conf.write_text(unlines(["local stratum 8", "allow all", "cmdport 0", "pidfile /run/chronyd.pid"]))
-    host.start("chronyd", "-x", "-d", "-u", "root", "-f", str(conf))
-    wait_for("chronyd", listens(host, 123, "udp"))
+    """Run NTPsec's server, which leaves the computer's own clock alone and answers mode 6 as well."""
+    conf = host.folder / "ntp.conf"
+    conf.write_text(
+        unlines(
+            [
+                *("disable ntp", "disable kernel", "tos orphan 8 orphanwait 1"),
+                # Its default is to answer no queries (mode 6); `restrict default` does not change that.
+                *("restrict 0.0.0.0 mask 128.0.0.0", "restrict 128.0.0.0 mask 128.0.0.0"),
+                *("restrict fc00:: mask fe00::", "restrict 2000:: mask e000::"),
+            ]
+        )
+    )
+    host.start("ntpd", "-n", "-c", str(conf), "-p", "/run/ntpd.pid", "-l", str(host.folder / "ntpd.log"))
+    wait_for("ntpd", listens(host, 123, "udp"))
 
 
 def router_advertisements(host: Host, interface: str, prefix: str, resolver: str) -> None:
@@ -242,3 +251,79 @@ def announced_printer(host: Host) -> None:
 def firewall(host: Host, rules: str) -> None:
     """Load nftables rules."""
     host.run("nft", "-f", "-", stdin=rules)
+
+
+def files(host: Host) -> None:
+    """Run vsftpd for anonymous readers."""
+    root = host.folder / "ftp"
+    root.mkdir()
+    (root / "report.txt").write_text("Room 12 needs a new lamp.\n" * 400)
+    conf = host.folder / "vsftpd.conf"
+    conf.write_text(
+        unlines(
+            [
+                *("listen=NO", "listen_ipv6=YES", "background=NO", "anonymous_enable=YES", "local_enable=NO"),
+                *(f"anon_root={root}", "ftp_username=ftp", "secure_chroot_dir=/run", "seccomp_sandbox=NO"),
+                *("pasv_min_port=30000", "pasv_max_port=30100"),
+            ]
+        )
+    )
+    host.start("vsftpd", str(conf))
+    wait_for("vsftpd", listens(host, 21))
+
+
+def agent(host: Host) -> None:
+    """Run snmpd, which tells the community `public` of its system, interfaces, IP, TCP and UDP."""
+    conf = host.folder / "snmpd.conf"
+    conf.write_text(
+        unlines(
+            [
+                # The rest of what it knows (processes, file systems) is of the computer, not of the range.
+                *(f"view range included .1.3.6.1.2.1.{group}" for group in (1, 2, 4, 6, 7)),
+                *("rocommunity public default -V range", "rocommunity6 public default -V range"),
+                *("agentaddress udp:161,udp6:161", "sysDescr Lab agent"),
+                *(f"sysName {host.name}", "sysLocation Rack 1", "sysContact staff@range.example"),
+            ]
+        )
+    )
+    host.start("snmpd", "-f", "-Lo", "-C", "-c", str(conf), "-p", "/run/snmpd.pid")
+    wait_for("snmpd", listens(host, 161, "udp"))
+
+
+def cache(host: Host) -> None:
+    """Run memcached on TCP and, as its distributors no longer do, on UDP."""
+    host.start("memcached", "-u", "nobody", "-l", "0.0.0.0", "-U", "11211", "-m", "16")
+    wait_for("memcached", listens(host, 11211))
+
+
+def resolver(host: Host) -> None:
+    """Run BIND as an open resolver for the zone `range.example`, in which `big` has 16 long TXT records."""
+    zone = host.folder / "zone"
+    long = "\n".join(f'big TXT "{number:02} {"anatomy of a network " * 10}"' for number in range(16))
+    zone.write_text(
+        f"$TTL 300\n@ SOA ns root 1 3600 600 86400 300\n@ NS ns\nns A {host.ip}\nwww A {host.ip}\n"
+        f"web A 10.20.0.10\n@ MX 10 mail\nmail A 10.20.0.25\n{long}\n"
+    )
+    conf = host.folder / "named.conf"
+    conf.write_text(
+        f"""options {{ directory "{host.folder}"; listen-on {{ any; }}; listen-on-v6 {{ any; }};
+recursion yes; allow-query {{ any; }}; allow-recursion {{ any; }}; dnssec-validation no; pid-file none;
+max-udp-size 4096; edns-udp-size 4096; session-keyfile none; empty-zones-enable no; }};
+controls {{ }};
+zone "." {{ type primary; file "{host.folder}/root"; }};
+zone "range.example" {{ type primary; file "{zone}"; }};
+"""
+    )
+    (host.folder / "root").write_text(
+        f"$TTL 300\n. SOA ns. root. 1 3600 600 86400 300\n. NS ns.\nns. A {host.ip}\n"
+    )
+    host.start("named", "-f", "-c", str(conf), "-u", "root", "-n", "1")
+    wait_for("named", listens(host, 53, "udp"))
+
+
+def leases(host: Host, first: str, last: str, gateway: str, *settings: str) -> Path:
+    """Run dnsmasq as a DHCP server for the addresses from `first` to `last`; gives the path of its log."""
+    return names_and_leases(
+        host,
+        [f"dhcp-range={first},{last},255.255.255.0,10m", f"dhcp-option=option:router,{gateway}", *settings],
+    )

@@ -1,0 +1,1 @@
+"""Ordinary traffic, also such as looks like an attack."""

