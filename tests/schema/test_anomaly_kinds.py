@@ -68,6 +68,7 @@ def test_every_name_in_the_checks_is_documented_and_the_other_way_round() -> Non
         "fragments-evicted",
         "sequences-overflowed",
         "connections-evicted",
+        "checksums-disbelieved",
     }
     declared = {kind.name for kind in kinds() if kind.layer != "capture"}
     assert declared <= told | elsewhere

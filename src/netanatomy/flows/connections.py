@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netanatomy.errors import UsageError
@@ -32,6 +33,11 @@ def anomaly_packet_columns() -> tuple[str, ...]:
 
 
 CHECKSUM_RULES = ("auto", "check", "ignore")
+
+LEAST_WRONG = 16
+"""Wrong checksums of IPv4 headers in the first batch before they may be disbelieved: few prove nothing."""
+MOSTLY_WRONG = 0.9
+"""Share of the first batch's IPv4 headers that must be wrong: attackers are never alone."""
 
 _OUTCOMES = ("not_ip", "unassembled", "cut_header", "wrong_ip_checksum", "wrong_checksum", "followed")
 _QUEUES = (
@@ -125,14 +131,10 @@ class ConnectionTracker:
         self._table = ConnectionTable(options, columns)
         self.tells_anomalies = anomalies
         self.streams = Streams(options.overlap_policy, options.stream_depth, options.stream_memory, deliver)
-        chosen = options.server_ports
-        servers = known_servers() if chosen is None else chosen_servers(chosen)
-        try:
-            self._tracker = Tracker(options, servers, chosen is None, self.streams, key)
-        except MemoryError:
-            raise UsageError(
-                f"there is no memory for {options.maximum_connections:,} connections: lower the limit"
-            ) from None
+        self._key = key
+        self._tracker = self._new_tracker(options)
+        self._undecided = options.checksums == "auto"
+        self._disbelieved: tuple[int, int] | None = None
         self._rows = 0
 
     @property
@@ -148,14 +150,48 @@ class ConnectionTracker:
     @property
     def anomalies(self) -> list[Anomaly]:
         """What the caps on memory have dropped so far, one anomaly a cap."""
+        found = []
+        if self._disbelieved is not None:
+            bad, all_of_them = self._disbelieved
+            reason = (
+                f"{bad:,} of the first {all_of_them:,} IPv4 headers have a wrong checksum, so none is "
+                "believed: it was captured before they were worked out, or made by a program"
+            )
+            found.append(Anomaly("checksums-disbelieved", "internet", reason))
         evicted = sum(self.counts.evicted.values())
-        if not evicted:
-            return []
-        reason = f"{evicted:,} connections were ended early for room: the table was full, as in a flood"
-        return [Anomaly("connections-evicted", "transport", reason)]
+        if evicted:
+            reason = f"{evicted:,} connections were ended early for room: the table was full, as in a flood"
+            found.append(Anomaly("connections-evicted", "transport", reason))
+        return found
+
+    def _new_tracker(self, options: FlowOptions) -> Tracker:
+        chosen = options.server_ports
+        servers = known_servers() if chosen is None else chosen_servers(chosen)
+        try:
+            return Tracker(options, servers, chosen is None, self.streams, self._key)
+        except MemoryError:
+            raise UsageError(
+                f"there is no memory for {options.maximum_connections:,} connections: lower the limit"
+            ) from None
+
+    def _decide(self, batch: pa.RecordBatch) -> None:
+        """Believe checksums or not, by the first packets: where nearly all are wrong they say nothing.
+
+        So it is with what a sender's own capture holds before its card worked them out, and with
+        packets that were made or changed by a program that did not care.
+        """
+        self._undecided = False
+        counts = pc.value_counts(batch["ip_checksum_status"].drop_null()).to_pylist()
+        by_status = {row["values"]: row["counts"] for row in counts}
+        bad, good = by_status.get("bad", 0), by_status.get("good", 0)
+        if bad >= LEAST_WRONG and bad >= MOSTLY_WRONG * (bad + good):
+            self._tracker = self._new_tracker(replace(self.options, checksums="ignore"))
+            self._disbelieved = bad, bad + good
 
     def observe(self, batch: PacketBatch) -> Iterator[Found]:
         """Follow the packets of a batch, and give what there is to take."""
+        if self._undecided and batch.table.num_rows:
+            self._decide(batch.table)
         tracker, table = self._tracker, self._tracker.table
         tracker.columns.attach(batch.table)
         tracker.reserve(batch.table.num_rows)

@@ -1,4 +1,4 @@
-"""What the caps on memory had to drop while packets were decoded and connections followed."""
+"""What was done about a capture as a whole: what caps on memory dropped, and what was not believed."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ KINDS: tuple[AnomalyKind, ...] = (
         "(other). Somebody makes packets at random, or wants the table of orders to grow without end.",
         benign="A collection of test packets made by a fuzzer.",
         source="netanatomy",
+    ),
+    _kind(
+        name="checksums-disbelieved",
+        meaning="Nearly all of the first IPv4 headers have a wrong checksum. So checksums say nothing about "
+        "this capture, and packets are followed whatever theirs are.",
+        benign="What a machine captures of its own packets before the network card works their checksums "
+        "out; captures that a program made or changed.",
+        source="netanatomy (LEAST_WRONG, MOSTLY_WRONG); Wireshark leaves the check off for this reason",
     ),
     AnomalyKind(
         name="connections-evicted",
