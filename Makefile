@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(shell find src -name '*.py' -o -name '*.pxd' | grep -v '/build/')
 KERNELS := setup.py $(shell find src -name '*.pxd') $(patsubst %.pxd,%.py,$(shell find src -name '*.pxd'))
 
-.PHONY: demo test lint bench docs pages conformance coverage example clean
+.PHONY: demo test lint bench docs pages conformance coverage lab score example clean
 
 demo: $(VENV)/.installed
-	$(BIN)/netanatomy analyze examples/office.pcapng
+	$(BIN)/netanatomy analyze --exit-zero examples/office.pcapng
 
 test: $(VENV)/.installed $(VENV)/.test
 	$(BIN)/python -m pytest
@@ -41,7 +41,16 @@ docs: $(VENV)/.installed $(VENV)/.docs pages
 pages: $(VENV)/.installed
 	$(BIN)/python tools/make_anomaly_docs.py
 	$(BIN)/python tools/make_tcp_states.py
+	$(BIN)/python tools/make_attack_docs.py
 	$(BIN)/netanatomy socks compare --markdown >docs/socks.md.new && mv docs/socks.md.new docs/socks.md
+
+# Needs root and the Debian packages that its first line names; 10 to 60 s for each scenario.
+lab:
+	$(PYTHON) -m lab.scenarios
+
+# What the detectors find in the laboratory's captures, against what was done there.
+score: $(VENV)/.installed
+	$(BIN)/python -m lab.score
 
 example:
 	$(PYTHON) -m lab.office

@@ -63,6 +63,11 @@ udp S0 D 1:h+UNrF7HASFN0aU3XMPV5yhpO0I=
 >>> capture.streams().to_arrow()["data"][0].as_py()
 b'test'
 
+What is wrong, with the octets that prove it; here nothing is:
+
+>>> capture.findings()
+[]
+
 The active tools ask instead of reading (`resolve`, `probe` and `socks` need somebody to ask):
 
 >>> na.service("443/tcp").known, na.address("2001:db8::1").reverse_name[-8:]
@@ -102,8 +107,10 @@ if TYPE_CHECKING:
     from netanatomy.active.address import describe as address
     from netanatomy.active.resolve import aresolve, resolve
     from netanatomy.active.service import lookup as service
+    from netanatomy.detect.settings import Settings
     from netanatomy.layers.internet.community_id import community_id
     from netanatomy.pipeline import Capture, Stream, open  # noqa: A004 - read as netanatomy.open
+    from netanatomy.schema.findings import Finding, Severity
     from netanatomy.schema.flow_options import FlowOptions
 
 __version__ = "0.1.0"
@@ -111,11 +118,14 @@ __version__ = "0.1.0"
 __all__ = [
     "Capture",
     "CaptureError",
+    "Finding",
     "FlowOptions",
     "MalformedError",
     "NetanatomyError",
     "NotACaptureError",
     "ParseError",
+    "Settings",
+    "Severity",
     "Stream",
     "TruncatedError",
     "UsageError",
@@ -133,7 +143,10 @@ __all__ = [
 _ELSEWHERE = MappingProxyType(
     {
         "Capture": ("netanatomy.pipeline", "Capture"),
+        "Finding": ("netanatomy.schema.findings", "Finding"),
         "FlowOptions": ("netanatomy.schema.flow_options", "FlowOptions"),
+        "Settings": ("netanatomy.detect.settings", "Settings"),
+        "Severity": ("netanatomy.schema.findings", "Severity"),
         "Stream": ("netanatomy.pipeline", "Stream"),
         "address": ("netanatomy.active.address", "describe"),
         "aresolve": ("netanatomy.active.resolve", "aresolve"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -31,10 +31,17 @@ from netanatomy.schema.streams import stream_schema
 if TYPE_CHECKING:
     import polars as pl
 
+    from netanatomy.detect.detector import Proof
+    from netanatomy.detect.engine import Detection
+    from netanatomy.detect.settings import Settings
+    from netanatomy.firewall.narrowing import Judged
     from netanatomy.flows.connections import ConnectionTracker, FlowCounts, Found
+    from netanatomy.layers.anatomy import Anatomy
     from netanatomy.report.bpf import FrameFilter
     from netanatomy.report.row_filter import RowFilter
     from netanatomy.report.summary import Summary
+    from netanatomy.schema.findings import Evidence, Finding
+    from netanatomy.schema.match import Selector
 
 Path: TypeAlias = str | os.PathLike[str]
 Watch: TypeAlias = Callable[[CaptureReader, int], None]
@@ -89,6 +96,11 @@ class Capture:
         self._fresh = True
         self._decoder: PacketDecoder | None = None
         self._tracker: ConnectionTracker | None = None
+
+    @property
+    def rereadable(self) -> bool:
+        """Whether the capture can be read more than once; standard input cannot."""
+        return STANDARD_INPUT not in self._paths
 
     @property
     def information(self) -> CaptureInformation:
@@ -264,23 +276,211 @@ class Capture:
 
     def summarise(self, watch: Watch | None = None, options: FlowOptions | None = None) -> Summary:
         """Read the capture once and count what `netanatomy analyze` tells."""
-        from netanatomy.flows.connections import ConnectionTracker
-        from netanatomy.report.connection_summary import COLUMNS as CONNECTIONS
-        from netanatomy.report.summary import COLUMNS as SUMMARY_COLUMNS
+        from netanatomy.detect.engine import Detection
         from netanatomy.report.summary import Summary
 
         summary = Summary()
-        tracker = ConnectionTracker(options, CONNECTIONS, anomalies=True)
+        self._detected(Detection(only=()), options, watch, summary)
+        return summary
+
+    def analyse(
+        self,
+        settings: Settings | None = None,
+        watch: Watch | None = None,
+        options: FlowOptions | None = None,
+    ) -> tuple[Summary, list[Finding]]:
+        """Read the capture once for both: what `netanatomy analyze` counts, and what is wrong."""
+        from netanatomy.detect.engine import Detection
+        from netanatomy.detect.settings import DEFAULTS
+        from netanatomy.report.summary import Summary
+
+        summary = Summary()
+        detection = self._detected(Detection(settings or DEFAULTS), options, watch, summary)
+        return summary, self._found(detection)
+
+    def findings(
+        self,
+        settings: Settings | None = None,
+        only: Sequence[str] | None = None,
+        options: FlowOptions | None = None,
+        watch: Watch | None = None,
+    ) -> list[Finding]:
+        """What is wrong, the gravest first: who did what to whom, with the octets that prove it.
+
+        The capture is read once, and once more as far as the last frame that is evidence.
+
+        Args:
+            settings: facts about the network, and thresholds; None for none and the defaults.
+            only: names of the detectors to run; None for all.
+            options: as for `connections`.
+            watch: called after each batch of frames.
+
+        Raises:
+            UsageError: there is no detector of that name.
+        """
+        from netanatomy.detect.engine import Detection
+        from netanatomy.detect.settings import DEFAULTS
+
+        detection = Detection(settings or DEFAULTS, only)
+        return self._found(self._detected(detection, options, watch))
+
+    def _detected(
+        self,
+        detection: Detection,
+        options: FlowOptions | None,
+        watch: Watch | None,
+        summary: Summary | None = None,
+    ) -> Detection:
+        """Read the capture once, and let the detectors (and a summary) see all of it."""
+        from netanatomy.detect.feed import Feed
+        from netanatomy.flows.connections import ConnectionTracker
+        from netanatomy.report.connection_summary import COLUMNS as CONNECTIONS
+        from netanatomy.report.summary import COLUMNS as SUMMARY_COLUMNS
+
+        columns = detection.connection_columns
+        packets = detection.packet_columns
+        if summary is not None:
+            columns = tuple(dict.fromkeys((*columns, *CONNECTIONS)))
+            packets = tuple(dict.fromkeys((*packets, *SUMMARY_COLUMNS)))
+        tracker = ConnectionTracker(options, columns, anomalies=True)
+        feed = Feed(detection, pa.schema([connection_schema().field(name) for name in columns]))
 
         def see(batch: PacketBatch) -> None:
-            summary.observe(batch.table)
+            if summary is not None:
+                summary.observe(batch.table)
+            feed.packets(batch)
 
-        for found in self._followed(tracker, watch, SUMMARY_COLUMNS, summary.frames.observe, see):
+        frames = None if summary is None else summary.frames.observe
+        for found in self._followed(tracker, watch, packets, frames, see):
             if found.ended is not None:
-                summary.connections.observe(tracker.batch(found.ended))
+                ended = tracker.batch(found.ended)
+                feed.connections(ended)
+                if summary is not None:
+                    summary.connections.observe(ended)
             if found.anomalies is not None:
-                summary.connections.observe_anomalies(found.anomalies)
-        return summary
+                feed.anomalies(found.anomalies)
+                if summary is not None:
+                    summary.connections.observe_anomalies(found.anomalies)
+        feed.finish()
+        return detection
+
+    def _found(self, detection: Detection) -> list[Finding]:
+        """The findings of a detection that has seen everything."""
+        from netanatomy.detect.engine import finding, proofs
+        from netanatomy.detect.evidence import evidence, unlocated
+
+        judged = detection.judge()
+        wanted = proofs(judged)
+        located: dict[Proof, Evidence] = {}
+        if self.rereadable:
+            # A reading of its own: what this one tells of the whole capture is not to be forgotten.
+            for number, anatomy in Capture(self._paths).anatomies(sorted(wanted)):
+                located.update(zip(wanted[number], evidence(wanted[number], anatomy), strict=True))
+        for rest in wanted.values():
+            missing = [proof for proof in rest if proof not in located]
+            located.update(zip(missing, unlocated(missing), strict=True))
+        return [finding(one, (located[proof] for proof in one.verdict.proofs)) for one in judged]
+
+    def packets_of(self, scope: Sequence[Selector], watch: Watch | None = None) -> Stream:
+        """The packets that selectors mean, for example all that a finding is about: `finding.scope`.
+
+        Gives the columns `frame_number`, `depth` and `time`.
+
+        Raises:
+            UsageError: a selector names a column that does not exist, or compares it with what it cannot be.
+        """
+        from netanatomy.tables.arrays import arrow_array
+        from netanatomy.tables.rows import Rows
+        from netanatomy.tables.selection import selected, selected_columns
+
+        wanted = ("frame_number", "depth", "time")
+        columns = tuple(dict.fromkeys((*wanted, *selected_columns(scope))))
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for batch in self.packets(columns, watch=watch):
+                yield batch.filter(arrow_array(selected(Rows(batch), scope))).select(list(wanted))
+
+        return Stream(pa.schema([packet_schema().field(name) for name in wanted]), batches)
+
+    def annotate(self, findings: Sequence[Finding], file: BinaryIO, watch: Watch | None = None) -> int:
+        """Write the capture anew as pcapng, with a comment at every frame that a finding is about.
+
+        Returns:
+            How many frames have a comment of a finding. Comments that they had already stay before it.
+        """
+        from netanatomy.capture.write import PcapngWriter
+        from netanatomy.report.annotation import FrameComments
+
+        about = [self.packets_of(finding.scope).to_arrow()["frame_number"].to_numpy() for finding in findings]
+        comments = FrameComments(findings, [np.unique(numbers) for numbers in about])
+        writer = PcapngWriter(file, application="netanatomy")
+        interfaces: dict[int, int] = {}
+        annotated = 0
+        for frames in self._frame_batches(watch):
+            told = comments.of(frames.first_number, len(frames))
+            annotated += len(told)
+            for at in range(len(frames)):
+                number = int(frames.interface[at])
+                if number not in interfaces:
+                    link_type = int(frames.link_type[at])
+                    name = self.information.interfaces[number].name
+                    interfaces[number] = writer.interface(link_type, name=name)
+                texts = (frames.comments.get(at, ""), told.get(frames.first_number + at, ""))
+                writer.frame(
+                    int(frames.time[at]),
+                    frames.frame(at),
+                    interfaces[number],
+                    int(frames.original_length[at]),
+                    "\n".join(text for text in texts if text),
+                )
+        return annotated
+
+    def packets_with_octets(
+        self, columns: Sequence[str], watch: Watch | None = None
+    ) -> Iterator[PacketBatch]:
+        """The packet table in batches that come with the octets that their rows point into.
+
+        Raises:
+            UsageError: a column is unknown.
+        """
+        decoder = self._decoder = PacketDecoder(_checked(columns, COLUMNS), OCTETS_BATCH_ROWS)
+        for frames in self._frame_batches(watch):
+            yield from decoder.decode_with_octets(frames)
+        yield from decoder.finish_with_octets()
+
+    def rule_effects(
+        self, findings: Sequence[Finding], maximum_harm: float | None = None, watch: Watch | None = None
+    ) -> list[Judged]:
+        """What the firewall rules of findings do to this capture; those that do harm are made narrower.
+
+        Args:
+            findings: all that were found here: one attack's packets are not another one's harm.
+            maximum_harm: share of the victims' other packets that a rule may drop, 0 to 1.
+            watch: called after each batch of frames.
+        """
+        from netanatomy.firewall.narrowing import MAXIMUM_HARM, judged
+
+        share = MAXIMUM_HARM if maximum_harm is None else maximum_harm
+        return judged(findings, lambda columns: self.packets_with_octets(columns, watch), share)
+
+    def anatomies(self, numbers: Sequence[int]) -> Iterator[tuple[int, Anatomy]]:
+        """Some frames, by ascending number, each taken apart header by header.
+
+        The capture is read as far as the last of them; numbers that it does not have are left out.
+        """
+        from netanatomy.decode.anatomy import dissect
+
+        waiting = iter(numbers)
+        number = next(waiting, None)
+        if number is None:
+            return
+        for frames in self._frame_batches(None):
+            while number is not None and number < frames.first_number + len(frames):
+                at = number - frames.first_number
+                yield number, dissect(frames.frame(at), int(frames.link_type[at]))
+                number = next(waiting, None)
+            if number is None:
+                return
 
     def _followed(
         self,
@@ -341,7 +541,7 @@ class Capture:
     def _reading(self) -> CaptureReader:
         """The reader that opening left, or a new one: a reader can be read once."""
         if not self._fresh:
-            if STANDARD_INPUT in self._paths:
+            if not self.rereadable:
                 raise UsageError("standard input can be read only once")
             self._reader = open_capture(self._paths)
         self._fresh = False

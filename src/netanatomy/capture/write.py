@@ -67,7 +67,9 @@ class PcapngWriter:
     ) -> None:
         """Write a frame; `time` is nanoseconds since 1970 UTC."""
         original = len(octets) if original_length is None else original_length
-        header = struct.pack("<IIIII", interface, time >> 32, time & 0xFFFF_FFFF, len(octets), original)
+        # Before 1970 the number is negative: it is written as 64 bits all the same, as others do.
+        high, low = time >> 32 & 0xFFFF_FFFF, time & 0xFFFF_FFFF
+        header = struct.pack("<IIIII", interface, high, low, len(octets), original)
         self._block(6, header + _padded(octets) + _ended(_text(1, comment)))
 
     def _block(self, kind: int, body: bytes) -> None:

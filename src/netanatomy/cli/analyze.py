@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import netanatomy
 from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
+from netanatomy.cli.documents import print_document
+from netanatomy.cli.finding_arguments import add_finding_arguments, finding_exit_code, finding_settings
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
+from netanatomy.cli.output import opened
 from netanatomy.cli.progress import progress_bar
+from netanatomy.errors import UsageError
+
+if TYPE_CHECKING:
+    from netanatomy.pipeline import Capture
+    from netanatomy.report.records import Overview
+    from netanatomy.schema.findings import Finding
 
 TOP = 10  # lines of each table of talkers: what fits a screen
 
@@ -21,6 +32,17 @@ def arguments(parser: ArgumentParser) -> None:
         "--top", type=positive, default=TOP, metavar="N", help=f"lines of each table (default: {TOP})"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document with the same content")
+    parser.add_argument("--no-findings", action="store_true", help="count only, look for no attacks")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write the report as one page that needs nothing but itself"
+    )
+    parser.add_argument(
+        "--annotate",
+        type=Path,
+        metavar="FILE",
+        help="write the capture anew as pcapng, with a comment at every frame that a finding is about",
+    )
+    add_finding_arguments(parser)
 
 
 def run(options: Namespace) -> int:
@@ -28,39 +50,55 @@ def run(options: Namespace) -> int:
     from netanatomy.pipeline import Capture
     from netanatomy.report.overview import overview
 
+    settings = finding_settings(options)
+    if options.no_findings and (options.annotate or options.html):
+        raise UsageError("--html and --annotate tell of findings: leave out --no-findings")
     capture = Capture(options.captures)
     tell_if_uncompiled()
     with progress_bar() as watch:
-        summary = capture.summarise(watch)
+        if options.no_findings:
+            summary, findings = capture.summarise(watch), None
+        else:
+            summary, findings = capture.analyse(settings, watch)
     report = overview(summary, capture.information, capture.anomalies, options.top)
     if options.json:
+        from netanatomy.firewall.nftables import rule_text
+        from netanatomy.report.finding_json import finding_json
         from netanatomy.report.json import overview_json
 
-        print(overview_json(report, netanatomy.__version__))
+        told = None if findings is None else [finding_json(each, rule_text) for each in findings]
+        print(overview_json(report, netanatomy.__version__, told))
     else:
         from netanatomy.report.capture_report import capture_report
 
-        document = capture_report(report)
-        if sys.stdout.isatty():
-            from rich.console import Console
-
-            from netanatomy.report.terminal import draw
-
-            draw(document, Console())
-        else:
-            from netanatomy.report.plain import plain_text
-
-            for line in plain_text(document):
-                print(line)
+        print_document(capture_report(report, findings, " ".join(options.captures)))
     warn_of(capture.anomalies)
-    return 0
+    if options.html is not None:
+        _write_page(options.html, capture, report, findings or [])
+    if options.annotate is not None:
+        with opened(options.annotate) as file:
+            capture.annotate(findings or [], file)
+    return finding_exit_code(options, findings or ())
+
+
+def _write_page(path: Path, capture: Capture, report: Overview, findings: Sequence[Finding]) -> None:
+    from netanatomy.cli.finding_detail import finding_detail, measured_rules
+    from netanatomy.report.html.page import page
+
+    rules = measured_rules(capture, findings)
+    text = page(
+        report, findings, lambda finding: finding_detail(capture, finding, rules), netanatomy.__version__
+    )
+    with opened(path) as file:
+        file.write(text.encode())
 
 
 COMMAND = Command(
     name="analyze",
     summary="what a capture holds, layer by layer",
     description=(
-        "Read captures once and report from the bottom layer up: what was recorded and what is missing,\n"
+        "Read captures and say first what is wrong: the attacks that were found, the gravest first, with\n"
+        "who, proof, and the command that shows more. Then, from the bottom layer up: what was recorded,\n"
         "who speaks to whom on each layer, which protocols lie in which, TCP flags that no handshake\n"
         "allows, tunnels, fragments, and what could not be read, with frame numbers.\n"
         "Several captures are merged in the order of time."

@@ -21,6 +21,7 @@ exit codes:
   3    the file is no capture of a known format
   4    the capture is missing or cannot be read
   5    something asked for is known to nobody (service): an answer, not an error
+  6    an attack was found, of severity medium or above (analyze, findings; not with --exit-zero)
   10 to 18  what the name servers answered, or why they did not (see resolve --help)
   19   a probe's connection was closed without an answer (see probe --help for its others)
   20 to 22  what is wrong with a SOCKS proxy (see socks check --help)

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netanatomy.report.arrays import arrow_array, octet_rows
 from netanatomy.report.document import Table
 from netanatomy.report.escape import visible
 from netanatomy.report.json import Json
@@ -19,6 +18,7 @@ from netanatomy.report.units import count
 from netanatomy.schema.anomaly_kinds.kind import AnomalyKind
 from netanatomy.schema.anomaly_table import ANOMALY_COLUMNS
 from netanatomy.schema.column import Column, Kind
+from netanatomy.tables.arrays import arrow_array, octet_rows
 
 DEFAULT_COLUMNS = (
     "frame_number",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netanatomy.report.connection_report import connection_sections
 from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
+from netanatomy.report.finding_report import verdict
 from netanatomy.report.records import (
     CapturePart,
     InternetPart,
@@ -15,17 +18,27 @@ from netanatomy.report.records import (
     TransportPart,
 )
 from netanatomy.report.units import count, duration, frames, share, time, volume
+from netanatomy.schema.findings import Finding
 
 VENDOR_WIDTH = 28  # characters; vendors' names are long, and their beginning tells
 
 
-def capture_report(report: Overview) -> Document:
-    """The document that `netanatomy analyze` prints."""
+def capture_report(
+    report: Overview, findings: Sequence[Finding] | None = None, capture: str = "CAPTURE"
+) -> Document:
+    """The document that `netanatomy analyze` prints.
+
+    Args:
+        report: what was counted.
+        findings: what is wrong; None where nobody looked.
+        capture: what to call the capture in the commands that show more.
+    """
     names = ", ".join(each.name for each in report.capture.files[:3])
     more = len(report.capture.files) - 3
     return Document(
         title=f"netanatomy: {names}{f' and {more} more files' if more > 0 else ''}",
         sections=(
+            *([] if findings is None else [verdict(findings, capture)]),
             _capture(report.capture),
             _link(report.link),
             _internet(report.internet),

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.report.arrays import array_integers, arrow_array, integers, validity
 from netanatomy.report.document import Table
 from netanatomy.report.packet_lines import NUMBERS, cells_of
 from netanatomy.report.text_columns import text_array
 from netanatomy.report.units import count, duration, volume
 from netanatomy.schema.column import Column, Kind
+from netanatomy.tables.arrays import array_integers, arrow_array, integers, validity
 
 Amounts: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 

@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.report.arrays import array_integers, arrow_array, codes, integers, validity
 from netanatomy.report.histogram import Histogram
 from netanatomy.report.leaders import Leaders
 from netanatomy.report.tally import FIRST_FRAMES, Evidence, Tally
+from netanatomy.tables.arrays import array_integers, arrow_array, codes, integers, validity
 
 WINDOW_ROWS = 65_536
 """Rows that are gathered before they are grouped: grouping has a price for each call."""

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from netanatomy.report.arrays import array_integers, arrow_array, integers, octet_rows, validity
 from netanatomy.report.tally import Tally, sum_by
 from netanatomy.report.tcp_flags import ACK, FIN, RST, SYN
+from netanatomy.tables.arrays import array_integers, arrow_array, integers, octet_rows, validity
 
 WINDOW_ROWS = 131_072
 """Rows that are gathered before they are grouped: some 12 MB."""

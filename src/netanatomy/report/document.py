@@ -43,7 +43,29 @@ class Table:
     warning: bool = False
 
 
-Part: TypeAlias = Paragraph | Facts | Table
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The octets of a frame, of which some are marked.
+
+    Attributes:
+        title: which frame, and what the marked octets say.
+        octets: of the frame.
+        marks: first octet and length of each marked place.
+    """
+
+    title: str
+    octets: bytes
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preformatted:
+    """Lines that must stay as they are: a diagram, a command, a rule."""
+
+    text: str
+
+
+Part: TypeAlias = Paragraph | Facts | Table | Marked | Preformatted
 
 
 @dataclass(frozen=True, slots=True)

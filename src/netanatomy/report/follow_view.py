@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from netanatomy.layers.internet.addresses import address_text
 from netanatomy.report import frame_view
-from netanatomy.report.arrays import array_integers
 from netanatomy.report.escape import visible
 from netanatomy.report.units import NANOSECONDS, count, duration, time, volume
+from netanatomy.tables.arrays import array_integers
 
 MAXIMUM_LINE = 1024
 """Octets of a line; a longer one goes on in the next. Bounds texts that never end a line."""

@@ -27,9 +27,19 @@ def json_text(value: Json) -> str:
     return json.dumps(_encodable(value), indent=2)
 
 
-def overview_json(report: Overview, version: str) -> str:
-    """The document that `netanatomy analyze --json` prints."""
-    return json_text({"netanatomy": version, "format_version": FORMAT_VERSION, **asdict(report)})
+def json_line(value: Json) -> str:
+    """A value as JSON in ASCII on one line.
+
+    >>> json_line({"a": [1, None]})
+    '{"a": [1, null]}'
+    """
+    return json.dumps(_encodable(value))
+
+
+def overview_json(report: Overview, version: str, findings: Sequence[Json] | None = None) -> str:
+    """The document that `netanatomy analyze --json` prints; without `findings` nobody looked for any."""
+    told = {} if findings is None else {"findings": findings}
+    return json_text({"netanatomy": version, "format_version": FORMAT_VERSION, **told, **asdict(report)})
 
 
 def _encodable(value: Json) -> Json:

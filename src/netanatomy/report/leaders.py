@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.report.arrays import arrow_array, integers
+from netanatomy.tables.arrays import arrow_array, integers
 
 Row: TypeAlias = Mapping[str, object]
 

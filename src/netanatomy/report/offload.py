@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from netanatomy.layers.internet.addresses import address_text
-from netanatomy.report.arrays import integers
 from netanatomy.report.conversations import Conversations
 from netanatomy.report.records import AnomalyLine
+from netanatomy.tables.arrays import integers
 
 OFFLOAD_PACKETS = 5
 """Packets with a wrong checksum before anything is concluded from them."""

@@ -44,6 +44,7 @@ from netanatomy.report.records import (
     Seen,
     ServiceLine,
     SocketLine,
+    TrafficLine,
     TransportPart,
     VlanLine,
 )
@@ -118,6 +119,11 @@ def _capture(summary: Summary, information: CaptureInformation, anomalies: Seque
             (link_type_name(number), volume.packets, volume.octets)
             for number, volume in sorted(frames.by_link_type.items(), key=lambda item: -item[1].packets)
         ][:MAXIMUM_LISTED],
+        traffic=TrafficLine(
+            frames.traffic.first * frames.traffic.width,
+            frames.traffic.width,
+            [int(octets) for octets in frames.traffic.amounts],
+        ),
         comments=information.comments[:MAXIMUM_LISTED],
         anomalies=[*_anomalies(anomalies), *offload(summary.conversations)],
     )

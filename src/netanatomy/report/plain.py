@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from textwrap import wrap
 from unicodedata import combining, east_asian_width
 
-from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
+from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
 from netanatomy.report.escape import visible
+from netanatomy.report.marked_octets import hex_text, lines
 
 LINE = 100
 """Characters of a line of running text; tables are as wide as what is in them."""
@@ -51,12 +52,18 @@ def _part(part: Part) -> Iterator[str]:
     match part:
         case Paragraph(text, warning):
             yield from wrap(f"! {visible(text)}" if warning else visible(text), LINE)
-        case Facts(lines):
-            column = max((width(name) for name, _ in lines), default=0)
-            for name, value in lines:
+        case Facts(facts):
+            column = max((width(name) for name, _ in facts), default=0)
+            for name, value in facts:
                 yield f"{name:<{column}}  {visible(value)}".rstrip()
         case Table():
             yield from _table(part)
+        case Preformatted(text):
+            yield from (f"  {visible(line)}".rstrip() for line in text.splitlines())
+        case Marked(title):
+            yield visible(title)
+            for line in lines(part):
+                yield "  …" if line is None else f"  {line.offset:04x}  {hex_text(line):<49} {line.text}"
 
 
 def _table(table: Table) -> Iterator[str]:

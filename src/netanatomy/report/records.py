@@ -59,6 +59,15 @@ class AnomalyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TrafficLine:
+    """Octets on the wire over time: a number for each span of `span_ns`, from `first_ns` on."""
+
+    first_ns: int
+    span_ns: int
+    octets: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class CapturePart:
     """What was captured."""
 
@@ -73,6 +82,7 @@ class CapturePart:
     longest_frame: int
     interfaces: list[InterfaceLine]
     link_types: list[tuple[str, int, int]]
+    traffic: TrafficLine
     comments: list[str]
     anomalies: list[AnomalyLine]
 

@@ -15,12 +15,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.report import conversations
-from netanatomy.report.arrays import Integers, array_integers, arrow_array, codes, integers, validity
 from netanatomy.report.connection_summary import ConnectionSummary
 from netanatomy.report.conversations import Conversations
+from netanatomy.report.series import Series
 from netanatomy.report.tally import FIRST_FRAMES, Evidence, Volume
 from netanatomy.report.tcp_flags import HIGHEST, impossible
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.tables.arrays import Integers, array_integers, arrow_array, codes, integers, validity
 
 MAXIMUM_PATHS = 4096
 """Different stacks of headers that are told apart: bounds frames that nest at random."""
@@ -78,6 +79,7 @@ class FrameFacts:
         by_link_type: volume for each LINKTYPE_ number.
         by_interface: volume for each interface.
         back_in_time: frames that are earlier than the frame before them.
+        traffic: octets on the wire over time.
     """
 
     frames: int = 0
@@ -90,6 +92,7 @@ class FrameFacts:
     by_link_type: dict[int, Volume] = field(default_factory=dict)
     by_interface: dict[int, Volume] = field(default_factory=dict)
     back_in_time: int = 0
+    traffic: Series = field(default_factory=Series, compare=False)
 
     def observe(self, batch: FrameBatch) -> None:
         """Count the frames of a batch."""
@@ -107,6 +110,7 @@ class FrameFacts:
         self.original_octets += int(lengths.sum(dtype=np.int64))
         self.cut_short += int((batch.captured_length < lengths).sum())
         self.longest = max(self.longest, int(lengths.max()))
+        self.traffic.observe(batch.time, lengths)
         _count_volumes(self.by_link_type, batch.link_type, lengths)
         _count_volumes(self.by_interface, batch.interface, lengths)
 
@@ -120,6 +124,7 @@ class FrameFacts:
         self.cut_short += other.cut_short
         self.longest = max(self.longest, other.longest)
         self.back_in_time += other.back_in_time
+        self.traffic.merge(other.traffic)
         for mine, theirs in (
             (self.by_link_type, other.by_link_type),
             (self.by_interface, other.by_interface),

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.report.arrays import arrow_array, words
+from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.words import words
 
 FIRST_FRAMES = 5
 """Frame numbers that are kept as evidence, from the beginning of the capture."""
@@ -153,7 +154,7 @@ class Tally:
     def _hashes(self, table: pa.Table) -> NDArray[np.uint64]:
         hashes = np.full(table.num_rows, self._seed, np.uint64)
         for name in self.keys:
-            for word in words(table, name):
+            for word in words(table[name]):
                 hashes ^= word
                 hashes *= GOLDEN
                 hashes ^= hashes >> np.uint64(29)

@@ -8,8 +8,9 @@ from rich.rule import Rule
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
+from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
 from netanatomy.report.escape import visible
+from netanatomy.report.marked_octets import OCTETS_PER_LINE, lines
 
 LAYER_STYLES = {
     "link": "cyan",
@@ -49,15 +50,20 @@ def _draw_part(part: Part, console: Console, style: str) -> None:
     match part:
         case Paragraph(text, warning):
             console.print(shown(text, "bold red" if warning else ""))
-        case Facts(lines):
+        case Facts(facts):
             grid = RichTable.grid(padding=(0, 2))
             grid.add_column(style=style)
             grid.add_column(overflow="fold")
-            for name, value in lines:
+            for name, value in facts:
                 grid.add_row(shown(name), shown(value))
             console.print(grid)
         case Table():
             _draw_table(part, console, style)
+        case Preformatted(text):
+            for line in text.splitlines():
+                console.print(shown(f"  {line}"), no_wrap=True, overflow="ignore", crop=False)
+        case Marked():
+            _draw_marked(part, console, style)
 
 
 def _draw_table(table: Table, console: Console, style: str) -> None:
@@ -77,3 +83,19 @@ def _draw_table(table: Table, console: Console, style: str) -> None:
     console.print(Padding(drawn, (0, 0, 0, 2)))
     if table.note:
         console.print(Padding(shown(table.note, "dim"), (0, 0, 0, 2)))
+
+
+def _draw_marked(marked: Marked, console: Console, style: str) -> None:
+    console.print(shown(marked.title, "bold"))
+    for line in lines(marked):
+        if line is None:
+            console.print(Text("  …", "dim"))
+            continue
+        drawn = Text(f"  {line.offset:04x} ", "dim")
+        for octet, mark in zip(line.octets, line.marked, strict=True):
+            drawn.append(" ")
+            drawn.append(f"{octet:02x}", f"bold reverse {style}" if mark else "")
+        drawn.append("   " * (OCTETS_PER_LINE - len(line.octets)) + "  ")
+        for character, mark in zip(line.text, line.marked, strict=True):
+            drawn.append(character, f"bold reverse {style}" if mark else "")
+        console.print(drawn)

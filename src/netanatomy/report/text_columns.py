@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from netanatomy.layers.internet.addresses import address_texts
 from netanatomy.layers.link.vendors import mac_texts
-from netanatomy.report.arrays import array_integers, arrow_array, octet_rows, validity
 from netanatomy.report.units import NANOSECONDS
 from netanatomy.schema.column import Column, Kind
 from netanatomy.schema.packets import COLUMNS
+from netanatomy.tables.arrays import array_integers, arrow_array, octet_rows, validity
 
 IP_VERSION = "ip_version"
 """The column that says how 16 octets of address are written."""

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.report.arrays import array_integers, integers, octet_rows, validity
 from netanatomy.report.tcp_flags import ACK, FIN, RST, SYN
+from netanatomy.tables.arrays import array_integers, integers, octet_rows, validity
 
 MAXIMUM_PACKETS = 200_000
 """Packets that are looked at: bounds the memory for a connection of many days; the rest is counted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,28 @@ def arrow_array(values: NDArray[np.number[Any]] | NDArray[np.bool_]) -> pa.Array
     return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), len(plain), [None, pa.py_buffer(plain)])
 
 
+def texts_array(texts: Sequence[str]) -> pa.StringArray:
+    """Texts as an Arrow array; `pyarrow.array` would look for pandas first, and import it.
+
+    >>> texts_array(["DNS", "", "NTP"]).to_pylist()
+    ['DNS', '', 'NTP']
+    """
+    octets = [text.encode() for text in texts]
+    offsets = np.zeros(len(octets) + 1, np.int32)
+    np.cumsum([len(each) for each in octets], out=offsets[1:])
+    return pa.StringArray.from_buffers(len(octets), pa.py_buffer(offsets), pa.py_buffer(b"".join(octets)))
+
+
+def octets_array(values: Sequence[bytes], width: int) -> pa.FixedSizeBinaryArray:
+    """Octets of one width as an Arrow array, likewise.
+
+    >>> octets_array([b"ab", b"cd"], 2).to_pylist()
+    [b'ab', b'cd']
+    """
+    buffer = pa.py_buffer(b"".join(values))
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(values), [None, buffer])
+
+
 def octet_rows(table: pa.RecordBatch | pa.Table, name: str) -> NDArray[np.uint8]:
     """A column of octets of one width as (rows, octets); what stands where it is null is unknown."""
     column = table[name]
@@ -50,18 +73,6 @@ def octet_rows(table: pa.RecordBatch | pa.Table, name: str) -> NDArray[np.uint8]
     width = column.type.byte_width
     octets = np.frombuffer(column.buffers()[1] or b"", np.uint8)
     return octets[column.offset * width : (column.offset + len(column)) * width].reshape(-1, width)
-
-
-def words(table: pa.Table, name: str) -> list[NDArray[np.uint64]]:
-    """A column without nulls as 64-bit numbers, good for telling values apart and not for their order."""
-    if not pa.types.is_fixed_size_binary(table.schema.field(name).type):
-        return [integers(table, name).astype(np.uint64)]
-    octets = octet_rows(table, name)
-    padding = -octets.shape[1] % 8
-    if padding:
-        octets = np.pad(octets, ((0, 0), (0, padding)))
-    numbers = octets.view(np.uint64)
-    return [numbers[:, word] for word in range(numbers.shape[1])]
 
 
 def validity(column: pa.Array) -> NDArray[np.bool_] | None:

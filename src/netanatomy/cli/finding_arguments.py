@@ -1,0 +1,71 @@
+"""Arguments of every command that looks for attacks, and what its exit code says."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netanatomy.errors import CaptureError, UsageError
+
+if TYPE_CHECKING:
+    from netanatomy.detect.settings import Settings
+    from netanatomy.schema.findings import Finding
+
+FOUND = 6
+"""Exit code: something was found that somebody should act on, of severity medium or above."""
+
+MAXIMUM_SETTINGS = 1_000_000  # octets; a file of settings is some kB, and an endless one is a mistake
+
+
+def add_finding_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments."""
+    group = parser.add_argument_group("how attacks are looked for")
+    group.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="facts about the network and thresholds, as `netanatomy config` prints them",
+    )
+    group.add_argument(
+        "--exit-zero",
+        action="store_true",
+        help=f"end with 0 also where an attack was found (else {FOUND}, from severity medium on)",
+    )
+
+
+def finding_settings(options: Namespace) -> Settings:
+    """What the file says that was named, or the defaults.
+
+    Raises:
+        CaptureError: the file cannot be read.
+        UsageError: it makes no sense.
+    """
+    from netanatomy.detect.registry import detectors
+    from netanatomy.detect.settings import DEFAULTS, settings
+
+    path: Path | None = options.config
+    if path is None:
+        return DEFAULTS
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MAXIMUM_SETTINGS + 1)
+    except OSError as error:
+        raise CaptureError(f"{path}: {error.strerror or error}") from error
+    if len(octets) > MAXIMUM_SETTINGS:
+        raise UsageError(f"{path}: settings of more than {MAXIMUM_SETTINGS:,} octets are a mistake")
+    try:
+        return settings(octets.decode(), detectors())
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: the settings are no text in UTF-8") from None
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def finding_exit_code(options: Namespace, findings: Sequence[Finding]) -> int:
+    """What tells a script whether something was found."""
+    from netanatomy.schema.findings import Severity
+
+    grave = any(finding.severity.rank >= Severity.MEDIUM.rank for finding in findings)
+    return FOUND if grave and not options.exit_zero else 0

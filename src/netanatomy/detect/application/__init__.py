@@ -1,0 +1,1 @@
+"""Attacks on the application layer: a file is a detector."""

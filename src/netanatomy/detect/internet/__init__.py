@@ -1,0 +1,1 @@
+"""Attacks on the internet layer: a file is a detector."""

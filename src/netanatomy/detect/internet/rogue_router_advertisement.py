@@ -1,0 +1,300 @@
+"""Rogue router advertisement: a station says that it is the router, or that the router is gone.
+
+What it is:
+    On the internet layer IPv6 hosts learn their router, their prefix and their name servers from router
+    advertisements (RFC 4861 section 4.2), and believe whoever sends one. An attacker on the link advertises
+    itself and so gets what hosts send beyond the link; or it repeats the real router's address with a
+    lifetime of zero, and hosts forget their way out; or it floods the link with made-up routers until hosts
+    do nothing but keep them in mind.
+
+Exchange:
+    router                         attacker                     all hosts (ff02::1)
+       | -- advertisement: 2001:db8:1::/64, lifetime 1800 s --------> |
+       |                              | -- advertisement: fd00:bad::, |
+       |                              |    preference high ---------> |
+       |                              | <--- what is for outside ---- |
+
+How it is recognised:
+    Three ways. At least `routers` different senders advertise for the first time, one within `pause` seconds
+    of the other: a flood. One router's address is advertised from two MAC addresses, and the second takes
+    back what the first says (lifetime 0), speaks while the first does, or the address was formed from the
+    first one's MAC. Or a sender shows at least `signs` of these: it is no router named in `gateways` by its
+    link-local address (counts three); it advertises a prefix that no other router has; it came after another
+    router; it sets the preference to high and others do not; it sends to all hosts more often than every
+    `interval` seconds; its own neighbour advertisements lack the flag of routers. And: more than `farewells`
+    messages of a router say that it stops, and later ones that it goes on.
+
+What looks the same:
+- A second router that was put there on purpose: name both in `gateways`.
+- Two routers with one virtual address (VRRP): they use one virtual MAC address as well.
+- Telephones, Thread border routers and Windows connection sharing that advertise a prefix of their own; those
+  with a router lifetime of 0 are no routers and are left out.
+
+How to stop it:
+- RA guard at the switch (RFC 6105): advertisements only from the router's port. With rules against fragments
+  and extension headers in front of them (RFC 7113), or it is walked around.
+- Where hosts are set up by hand: sysctl -w net.ipv6.conf.all.accept_ra=0
+- Find the station by its MAC address in the switch's table.
+
+Limits:
+    A rogue router that is alone on the link, in a network that is not told, looks like any router. Of several
+    prefixes of a message the first counts. Advertisements behind fragments are seen once they are complete.
+
+In the lab:
+    python -m lab.scenarios rogue-router-advertisement-thc   (atk6-fake_router26 -A fd00:bad::/64 eth0)
+    python -m lab.scenarios rogue-router-advertisement-flood (atk6-flood_router26 -P eth0)
+    python -m lab.scenarios rogue-router-advertisement-kill  (atk6-kill_router6 eth0 fe80::1)
+
+References:
+- RFC 6104, Rogue IPv6 Router Advertisement Problem Statement
+- RFC 6105, IPv6 Router Advertisement Guard; RFC 7113, its implementation
+- RFC 4861 sections 4.2 and 6.2, Neighbor Discovery for IP version 6; RFC 4191, Default Router Preferences
+- MITRE ATT&CK T1557, Adversary-in-the-Middle
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.neighbor_messages import on_a_link
+from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.router_signs import Router, heaps, router_of, signs
+from netanatomy.detect.tables import Tables, kept, packet_places
+from netanatomy.schema.findings import Severity
+from netanatomy.schema.match import Match, Operator, Selector, between, where
+from netanatomy.schema.network import Network
+from netanatomy.schema.rules import Rule
+from netanatomy.tables.text import address_text, mac_text
+
+SECOND = 10**9  # ns
+ADVERTISEMENT = 134  # RFC 4861 section 4.2
+PREFERENCE, HIGH = 0b11000, 0b01000  # RFC 4191 section 2.2
+IS_ROUTER = 4  # flag R of RFC 4861 section 4.4, as the column nd_flags has it
+NEVER = np.int64(2**62)
+SENDER = ("vlan", "mac", "router")
+SUMS = ("messages", "farewells", "high", "to_all")
+MAXIMUM_ROUTERS = 64
+"""Routers of a link that are compared with one another. Bounds slow floods; the rest are not judged."""
+NAMED = 25
+"""Addresses that are named in a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Thresholds."""
+
+    routers: int = threshold(
+        10, "senders", "new routers within a window that are a flood", "a link has one or two routers"
+    )
+    pause: float = threshold(1.0, "s", "pause that ends a flood", "thc-ipv6: thousands a second")
+    signs: int = threshold(
+        3, "signs", "signs from which a router is held for a rogue", "a second real router shows one or two"
+    )
+    interval: float = threshold(
+        3.0, "s", "least time between messages to all hosts", "RFC 4861 section 10: MIN_DELAY_BETWEEN_RAS"
+    )
+    farewells: int = threshold(
+        3, "messages", "last messages of a router", "RFC 4861 section 10: MAX_FINAL_RTR_ADVERTISEMENTS"
+    )
+
+
+def observe(tables: Tables, config: Config) -> Kept:
+    """Who advertises what, how often, and when it takes it back."""
+    packets = tables.packets
+    advertised = packets.rows_with("nd_flags")
+    if len(advertised):
+        router = packets.at("nd_flags", advertised) & IS_ROUTER != 0
+        yield "said", kept(packets, advertised, ("mac=eth_source",), router=router, count=np.int64(1))
+    rows = on_a_link(packets, packets.rows_with("ra_flags"))
+    if not len(rows):
+        return
+    sender = {
+        "vlan": packets.at("vlan_id", rows),
+        "mac": packets.take("eth_source", rows),
+        "router": packets.take("ip_source", rows),
+    }
+    zero = packets.at("ra_router_lifetime", rows) == 0
+    times = packets.numbers("time")[rows]
+    yield (
+        "routers",
+        kept(
+            packets,
+            rows,
+            ("start=time", "end=time"),
+            **sender,
+            messages=np.int64(1),
+            farewells=zero.astype(np.int64),
+            high=(packets.at("ra_flags", rows) & PREFERENCE == HIGH).astype(np.int64),
+            to_all=((packets.octets_at("ip_destination", rows)[:, 0] == 0xFF) & ~zero).astype(np.int64),
+            first_farewell=np.where(zero, times, NEVER),
+            last_alive=np.where(zero, 0, times),
+        ),
+    )
+    yield "frames", packet_places(packets, rows, **sender)
+    some = rows[packets.valid_at("ra_prefix", rows)]
+    said = ("mac=eth_source", "router=ip_source", "prefix=ra_prefix", "length=ra_prefix_length")
+    yield "prefixes", kept(packets, some, said, vlan=packets.at("vlan_id", some))
+
+
+def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
+    """One verdict for a flood on a link, one for each router of which another speaks, one for each rogue."""
+    if "routers" not in summary:
+        return
+    frames = summary.groups("frames", *SENDER)
+    prefixes = summary.groups("prefixes", *SENDER)
+    said = summary.groups("said", "mac")
+    for (vlan,), rows in summary.groups("routers", "vlan").items():
+        floods = heaps(rows, config.routers, config.pause)
+        flooding = {_key(row) for flood in floods for row in flood}
+        calm = [row for row in rows if _key(row) not in flooding][:MAXIMUM_ROUTERS]
+        routers = [router_of(row, prefixes.get(_key(row), ()), said.get((row["mac"],), ())) for row in calm]
+        for flood in floods:
+            yield _flooded(vlan, flood, routers, frames)
+        for router in routers:
+            router.others.extend(other for other in routers if other is not router)
+            yield from _judged(router, config, network, frames[_key(router.row)])
+
+
+def _key(row: Row) -> tuple[int, bytes | None, bytes]:
+    return row["vlan"], row["mac"], row["router"]
+
+
+def _proofs(rows: Sequence[Row], column: str, role: str) -> tuple[Proof, ...]:
+    ordered = sorted(rows, key=lambda row: (row["frame"], row["depth"]))[:5]
+    return tuple(Proof(row["frame"], row["depth"], column, role) for row in ordered)
+
+
+def _flooded(
+    vlan: int, flood: Sequence[Row], real: Sequence[Router], frames: dict[tuple[object, ...], list[Row]]
+) -> Verdict:
+    start, end = min(row["start"] for row in flood), max(row["end"] for row in flood)
+    messages, first = sum(row["messages"] for row in flood), [frames[_key(row)][0] for row in flood[:5]]
+    spared = tuple(Match("ip_source", Operator.NOT_EQUAL, router.address) for router in real[:NAMED])
+    return Verdict(
+        subject=f"flood {vlan} {start}",
+        title=f"Flood of router advertisements: {len(flood)} routers that nobody knows",
+        severity=Severity.HIGH,
+        confidence=0.95,
+        victims=("ff02::1",),
+        others={
+            "claimed": tuple(address_text(row["router"]) for row in flood[:NAMED]),
+            "sender": tuple(mac_text(row["mac"]) for row in flood[:NAMED] if row["mac"]),
+        },
+        start=start,
+        end=end,
+        counts={"routers": len(flood), "messages": messages},
+        reason=(
+            f"{len(flood)} different routers advertised themselves to all hosts for the first time within "
+            f"{max(0.1, (end - start) / SECOND):.1f} s. No link has so many: they are made up, and every "
+            "host that believes them keeps a route and an address for each."
+        ),
+        proofs=_proofs(first, "ip_source", "advertisement of one more router"),
+        frames=messages,
+        scope=(Selector((*where(ip_version=6, icmp_type=ADVERTISEMENT), *spared, *between(start, end))),),
+        rule=Rule(matches=(*where(ip_version=6, icmp_type=ADVERTISEMENT), *spared)),
+        advice=("RA guard at the switch (RFC 6105)",),
+    )
+
+
+def _judged(router: Router, config: Config, network: Network, frames: Sequence[Row]) -> Iterator[Verdict]:
+    row = router.row
+    for other in router.others:
+        if router.takes_over(other):
+            because = (f"the address {router.address} is the router's at {other.sender}",)
+            yield _rogue(router, frames, because, claimed=other)
+            return
+    if row["farewells"] > config.farewells and row["first_farewell"] < row["last_alive"]:
+        yield _silenced(router, frames)
+    elif not router.retired:
+        found = signs(router, network, config.interval)
+        weight = sum(found.values())
+        if weight >= config.signs:
+            yield _rogue(router, frames, tuple(found), confidence=min(0.95, 0.55 + 0.1 * weight))
+
+
+def _rogue(
+    router: Router,
+    frames: Sequence[Row],
+    signs: Sequence[str],
+    *,
+    claimed: Router | None = None,
+    confidence: float = 0.95,
+) -> Verdict:
+    row = router.row
+    what = f"speaks for router {router.address}" if claimed else f"says it is router {router.address}"
+    real = tuple(sorted({other.address for other in router.others}))[:NAMED] or ("ff02::1",)
+    source = where(eth_source=router.sender) if row["mac"] else where(ip_source=router.address)
+    matches = (*source, *where(ip_version=6, icmp_type=ADVERTISEMENT))
+    stops = f", {row['farewells']} of them to say that it stops" if row["farewells"] else ""
+    return Verdict(
+        subject=f"{router.sender} {router.address} {row['vlan']}",
+        title=f"Rogue router advertisement: {router.sender} {what}",
+        severity=Severity.HIGH,
+        confidence=confidence,
+        attackers=(router.sender,),
+        victims=(router.address,) if claimed else real,
+        others={"claimed": (router.address,)} if claimed else {},
+        start=row["start"],
+        end=row["end"],
+        counts={"messages": row["messages"], "farewells": row["farewells"], "prefixes": len(router.prefixes)},
+        reason=(
+            f"{router.sender} sent {row['messages']} router advertisements{stops}. It is held for a "
+            f"rogue because {'; '.join(signs)}. Hosts that believe it send it what is meant for outside, or "
+            "lose their way there."
+        ),
+        proofs=_proofs(frames, "ra_router_lifetime", "advertisement of the rogue router"),
+        frames=row["messages"],
+        scope=(Selector((*matches, *where(ip_source=router.address), *between(row["start"], row["end"]))),),
+        rule=Rule(matches=matches),
+        advice=("RA guard at the switch (RFC 6105)", f"find {router.sender} in the switch's table"),
+    )
+
+
+def _silenced(router: Router, frames: Sequence[Row]) -> Verdict:
+    row = router.row
+    return Verdict(
+        subject=f"silenced {router.address} {row['vlan']}",
+        title=f"Somebody says in the name of router {router.address} that it stops",
+        severity=Severity.MEDIUM,
+        confidence=0.7,
+        victims=(router.address,),
+        others={"claimed": (router.address,), "sender": (router.sender,)},
+        start=row["first_farewell"],
+        end=row["end"],
+        counts={"messages": row["messages"], "farewells": row["farewells"]},
+        reason=(
+            f"{row['farewells']} advertisements of {router.address} say that it stops to be a router, and "
+            f"{row['messages'] - row['farewells']} say that it goes on, some of them afterwards. A router "
+            "that stops says so three times at most: somebody else uses its address and its MAC."
+        ),
+        proofs=_proofs(frames, "ra_router_lifetime", "advertisement in the router's name"),
+        frames=row["farewells"],
+        scope=(Selector(where(ip_source=router.address, icmp_type=ADVERTISEMENT, ra_router_lifetime=0)),),
+        advice=("RA guard at the switch (RFC 6105)",),
+    )
+
+
+DETECTOR = Detector(
+    name="rogue-router-advertisement",
+    title="Rogue router advertisement",
+    layer="internet",
+    techniques=("T1557",),
+    config=Config(),
+    relations={
+        "routers": Totals(SENDER, SUMS, ("start", "first_farewell"), ("end", "last_alive")),
+        "said": Totals(("mac", "router"), ("count",)),
+        "prefixes": Distinct(SENDER, ("prefix", "length"), 16),
+        "frames": First(SENDER),
+    },
+    observe=observe,
+    judge=judge,
+    packets=(
+        *("eth_source", "vlan_id", "ip_source", "ip_destination", "nd_flags"),
+        *("ra_flags", "ra_router_lifetime", "ra_prefix", "ra_prefix_length"),
+    ),
+    explains=("mac-flooding", "ip-spoofing"),
+)

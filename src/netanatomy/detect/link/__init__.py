@@ -1,0 +1,1 @@
+"""Attacks on the network access layer: a file is a detector."""

@@ -1,0 +1,91 @@
+"""Who claims by ARP to have which address, and whether anybody had asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow.compute as pc
+
+from netanatomy.detect.relations import Summary, Totals
+from netanatomy.tables.arrays import arrow_array
+
+REQUEST, REPLY = 1, 2  # RFC 826
+SECOND = 10**9  # ns
+PATIENCE = SECOND
+"""An answer to an older question comes too late: who asks has asked again (RFC 1122 section 2.3.2.1)."""
+NOBODY = bytes(10) + b"\xff\xff" + bytes(4)
+"""0.0.0.0: the sender of a probe (RFC 5227 section 2.1.1), the target of a lie to everybody."""
+
+MERGED = Totals(
+    ("address", "hardware", "sender", "operation", "own", "to"), ("messages",), ("start", "place"), ("end",)
+)
+"""Rows of `said` with who was told (`to`), and whether somebody spoke of its own address."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """What one station said about one address; a station is the sender of frames and the MAC it names."""
+
+    address: bytes
+    hardware: bytes
+    sender: bytes
+    start: int
+    end: int
+    replies: dict[bytes, int] = field(default_factory=dict)
+    pushed: int = 0  # announcements and requests: said without having been asked
+    messages: int = 0
+    forged: dict[bytes, int] = field(default_factory=dict)  # by who was told
+
+    @property
+    def lies(self) -> int:
+        """Replies that nobody had asked for."""
+        return sum(self.forged.values())
+
+
+Claims = dict[tuple[bytes, bytes, bytes], Claim]
+
+
+def claims_of(summary: Summary) -> Claims:
+    """What was said, from the relation `said`, each with the replies to it that nobody had asked for."""
+    said = summary["said"]
+    # Requests for addresses that nobody ever held, as of a scan, are no answer's question.
+    there = pc.unique(said.filter(pc.equal(said["operation"], REPLY))["address"])
+    asked: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+    answerable = said.filter(
+        pc.and_(pc.equal(said["operation"], REQUEST), pc.is_in(said["target"], value_set=there))
+    )
+    for row in answerable.to_pylist():
+        pair = row["address"], row["target"]
+        count, last = asked.get(pair, (0, 0))
+        asked[pair] = count + row["messages"], max(last, row["end"])
+    merged = said.append_column("own", pc.equal(said["address"], said["target"]))
+    merged = merged.append_column(
+        "to", pc.if_else(pc.equal(said["operation"], REPLY), said["target"], said["address"])
+    )
+    # The first place keeps the order in which they were told.
+    merged = merged.append_column("place", arrow_array(np.arange(merged.num_rows)))
+    merged = MERGED.reduce(merged)
+    merged = merged.take(pc.sort_indices(merged["place"]))
+    claims: Claims = {}
+    for row in merged.to_pylist():
+        if row["address"] == NOBODY:
+            continue
+        sender = row["sender"] or row["hardware"]
+        key = row["address"], row["hardware"], sender
+        claim = claims.get(key)
+        if claim is None:
+            claim = claims[key] = Claim(*key, row["start"], row["end"])
+        claim.start, claim.end = min(claim.start, row["start"]), max(claim.end, row["end"])
+        claim.messages += row["messages"]
+        if row["operation"] == REPLY and not row["own"]:
+            claim.replies[row["to"]] = claim.replies.get(row["to"], 0) + row["messages"]
+        else:
+            claim.pushed += row["messages"]
+    for claim in claims.values():
+        for told, replies in claim.replies.items():
+            count, last = asked.get((told, claim.address), (0, 0))
+            # Questions that were over before it first spoke were others' to answer.
+            if (over := replies - (count if last >= claim.start - PATIENCE else 0)) > 0:
+                claim.forged[told] = over
+    return claims

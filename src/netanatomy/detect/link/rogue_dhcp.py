@@ -1,0 +1,294 @@
+"""Rogue DHCP server: somebody else hands out addresses, and with them gateway and name server.
+
+What it is:
+    A host without an address asks everybody, and takes the first offer (RFC 2131 section 3.1). Whoever
+    answers faster than the real server decides which gateway and which resolver the host uses. On the
+    network access layer nothing proves who may answer.
+
+Exchange:
+    client                      rogue server            real server
+       | -- DISCOVER (broadcast) -> | ----------------------> |
+       | <- OFFER, router = me ---- |                         |
+       | <- OFFER ------------------------------------------- |  (too late)
+       | -- REQUEST to the rogue -> |
+       | <- ACK ------------------- |
+
+How it is recognised:
+    Two servers (server identifier, option 54) answer one client, both without a relay between, and what they
+    give differs: another router or another resolver. Of the two the rogue is the one that is not in
+    `dhcp_servers`, or, where nothing is known, the one that gives out itself as router or resolver, or that
+    came later. With `dhcp_servers` given, any other that offers is told, at once.
+
+What looks the same:
+- A pair of servers for failover: both give the same router and resolver.
+- A relay: it speaks for a server elsewhere, with its own address in giaddr.
+- A home router that somebody plugged in the wrong way round: it is a rogue server, without malice.
+- A laptop that was in two networks during one capture: no client is answered by both.
+
+How to stop it:
+- DHCP snooping at the switch: answers of servers are let through from trusted ports only.
+- A filter for UDP source port 67 on every client port, as in the rule.
+- Give `dhcp_servers` in the network's description: then one message is enough to tell.
+
+Limits:
+    Offers are often unicast, and a capture elsewhere on a switch does not show them. A rogue that copies
+    what the real server gives, in order to change it later, is not told without `dhcp_servers`.
+
+In the lab:
+    python -m lab.scenarios rogue-dhcp-dnsmasq      (dnsmasq --dhcp-range=… --dhcp-option=3,10.20.0.66)
+
+References:
+- RFC 2131, Dynamic Host Configuration Protocol
+- RFC 7610, DHCPv6-Shield (the same for IPv6)
+- MITRE ATT&CK T1557.003, Adversary-in-the-Middle: DHCP Spoofing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+import numpy as np
+
+from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.dhcp_messages import COLUMNS, messages
+from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.tables import Tables, kept, packet_places
+from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, NAK, OFFER
+from netanatomy.schema.findings import Severity
+from netanatomy.schema.match import Selector, between, where
+from netanatomy.schema.network import Network
+from netanatomy.schema.rules import Rule
+from netanatomy.tables.text import address_text, mac_text
+
+SECOND = 10**9  # ns
+NAMED = 25
+MAXIMUM_SERVERS = 256
+"""Servers that are compared with each other. Bounds answers made up under thousands of server identifiers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Thresholds."""
+
+    clients: int = threshold(
+        1, "clients", "clients that both servers answered", "one is enough: both are there"
+    )
+
+
+@dataclass(slots=True)
+class Server:
+    """One server as it showed itself."""
+
+    identifier: int
+    mac: bytes
+    vlan: int
+    start: int
+    end: int
+    answers: int
+    sources: set[str] = field(default_factory=set)
+    routers: set[int] = field(default_factory=set)
+    resolvers: set[int] = field(default_factory=set)
+    clients: set[bytes] = field(default_factory=set)
+    questions: set[tuple[int, int]] = field(default_factory=set)  # client and transaction
+
+    @property
+    def address(self) -> str:
+        """Its identifier, as text."""
+        return str(IPv4Address(self.identifier))
+
+    @property
+    def selfish(self) -> int:
+        """How much it draws to itself: it is the router, it is the resolver."""
+        return 2 * (self.identifier in self.routers) + (self.identifier in self.resolvers)
+
+
+def observe(tables: Tables, config: Config) -> Kept:
+    """Answers of servers: who gave what to whom."""
+    packets = tables.packets
+    every = messages(packets)
+    if every is None:
+        return
+    mine = every.only(
+        (every.op == BOOTREPLY)
+        & (every.giaddr == 0)
+        & (every.server != 0)
+        & np.isin(every.kind, (OFFER, ACK, NAK))
+    )
+    rows = mine.rows
+    if not len(rows):
+        return
+    server = {"server": mine.server, "vlan": packets.at("vlan_id", rows)}
+    columns = ("mac=eth_source", "source=ip_source")
+    times = (*columns, "start=time", "end=time")
+    yield "servers", kept(packets, rows, times, **server, answers=1)
+    gave = {"router": mine.router, "dns": mine.dns}
+    offers = mine.kind != NAK
+    some = {name: values[offers] for name, values in {**server, **gave}.items()}
+    yield "gave", kept(packets, rows[offers], columns[:1], **some)
+    client = np.zeros(len(rows), np.int64)
+    for octet in range(6):
+        client = client << 8 | mine.chaddr[:, octet]
+    yield "clients", kept(packets, rows, columns[:1], **server, client=client, xid=mine.xid)
+    at = packets.at("payload_offset", rows) + mine.server_at
+    yield (
+        "frames",
+        packet_places(
+            packets,
+            rows,
+            **server,
+            mac=packets.take("eth_source", rows),
+            offset=at,
+            kind=mine.kind,
+            yiaddr=mine.yiaddr,
+        ),
+    )
+
+
+def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
+    """One verdict for each rogue server."""
+    if "servers" not in summary:
+        return
+    servers = _servers(summary)
+    frames = summary.groups("frames", "server", "mac", "vlan")
+    for one in servers:
+        if network.dhcp_servers and not _known(one, network):
+            yield _verdict(one, None, 0, frames, 0.95)
+    if network.dhcp_servers:
+        return
+    for one in servers:
+        rivals = [
+            other
+            for other in servers
+            if other.vlan == one.vlan
+            and other.identifier != one.identifier
+            and len(other.clients & one.clients) >= config.clients
+            and (other.routers != one.routers or other.resolvers != one.resolvers)
+            and other.routers | other.resolvers
+        ]
+        worse = [other for other in rivals if _suspicion(one) > _suspicion(other)]
+        if worse:
+            rival = min(worse, key=_suspicion)
+            both = len(rival.clients & one.clients)
+            # Two answers to one question are of one network; those to one client may be of two.
+            sure = 0.9 if one.selfish > rival.selfish else 0.6
+            sure = sure if rival.questions & one.questions else sure - 0.3
+            yield _verdict(one, rival, both, frames, sure)
+
+
+def _known(server: Server, network: Network) -> bool:
+    return bool({server.address, *server.sources} & set(network.dhcp_servers))
+
+
+def _suspicion(server: Server) -> tuple[int, int, int]:
+    return server.selfish, server.start, server.identifier
+
+
+def _servers(summary: Summary) -> list[Server]:
+    found: dict[tuple[int, bytes, int], Server] = {}
+    rows = summary.rows("servers")
+    rows.sort(key=lambda row: row["start"])
+    for row in rows:
+        key = row["server"], row["mac"], row["vlan"]
+        if key not in found and len(found) >= MAXIMUM_SERVERS:
+            continue
+        server = found.setdefault(key, Server(*key, row["start"], row["end"], 0))
+        server.start, server.end = min(server.start, row["start"]), max(server.end, row["end"])
+        server.answers += row["answers"]
+        server.sources.add(address_text(row["source"]))
+    for row in summary.rows("gave") if "gave" in summary else []:
+        if known := found.get((row["server"], row["mac"], row["vlan"])):
+            known.routers |= {row["router"]} - {0}
+            known.resolvers |= {row["dns"]} - {0}
+    for row in summary.rows("clients"):
+        if known := found.get((row["server"], row["mac"], row["vlan"])):
+            known.clients.add(row["client"].to_bytes(6, "big"))
+            known.questions.add((row["client"], row["xid"]))
+    return list(found.values())
+
+
+def _verdict(
+    server: Server,
+    rival: Server | None,
+    both: int,
+    frames: dict[tuple[int | bytes, ...], list[Row]],
+    confidence: float,
+) -> Verdict:
+    mac = mac_text(server.mac) if server.mac else server.address
+    router, resolver = _first(server.routers), _first(server.resolvers)
+    clients = tuple(sorted(mac_text(client) for client in server.clients))
+    gives = f"router {router}, resolver {resolver}"
+    reason = f"{server.address} ({mac}) answered {len(clients)} clients as a DHCP server, and gave {gives}. "
+    if rival is None:
+        reason += "It is not one of the servers that you named."
+    else:
+        reason += (
+            f"{rival.address} ({mac_text(rival.mac)}) serves the same network and gives router "
+            f"{_first(rival.routers)}, resolver {_first(rival.resolvers)}; {both} clients were answered by "
+            "both. "
+        )
+        reason += (
+            "This one hands out itself, so that the clients' traffic comes to it."
+            if server.selfish > rival.selfish
+            else "This one came later; that is all that tells them apart."
+        )
+    answers = (*where(eth_source=mac),) if server.mac else (*where(ip_source=server.address),)
+    answers = (*answers, *where(ip_protocol=17, source_port=67))
+    return Verdict(
+        subject=f"{server.address}|{mac}",
+        title=f"Second DHCP server {server.address} ({mac}) gives {gives}",
+        severity=_severity(confidence),
+        confidence=confidence,
+        attackers=(mac,),
+        victims=clients[:NAMED],
+        others={"server": (server.address,), **({"known server": (rival.address,)} if rival else {})},
+        start=server.start,
+        end=server.end,
+        counts={"answers": server.answers, "clients": len(clients), "clients_of_both": both},
+        reason=reason,
+        proofs=tuple(
+            Proof(
+                row["frame"],
+                row["depth"],
+                PAYLOAD,
+                "answer of the second server",
+                row["offset"],
+                4,
+                server.address,
+            )
+            for row in frames.get((server.identifier, server.mac, server.vlan), ())
+        ),
+        frames=server.answers,
+        scope=(Selector((*answers, *between(server.start, server.end))),),
+        rule=Rule(matches=answers),
+        advice=("switch: ip dhcp snooping; ip dhcp snooping trust on the real server's port only",),
+    )
+
+
+def _severity(confidence: float) -> Severity:
+    if confidence > 0.7:
+        return Severity.HIGH
+    return Severity.MEDIUM if confidence > 0.5 else Severity.LOW
+
+
+def _first(addresses: set[int]) -> str:
+    return str(IPv4Address(min(addresses))) if addresses else "none"
+
+
+DETECTOR = Detector(
+    name="rogue-dhcp",
+    title="Rogue DHCP server",
+    layer="link",
+    techniques=("T1557.003",),
+    config=Config(),
+    relations={
+        "servers": Totals(("server", "mac", "vlan", "source"), ("answers",), ("start",), ("end",)),
+        "gave": Distinct(("server", "mac", "vlan"), ("router", "dns"), 16),
+        "clients": Distinct(("server", "mac", "vlan"), ("client", "xid"), 1_024),
+        "frames": First(("server", "mac", "vlan"), ("offset", "kind", "yiaddr")),
+    },
+    observe=observe,
+    judge=judge,
+    packets=(*COLUMNS, "eth_source", "ip_source", "vlan_id"),
+)

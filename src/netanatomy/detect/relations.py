@@ -1,0 +1,430 @@
+"""What detectors keep of the tables they saw: small tables that merge, in any order, to the same.
+
+A *relation* is a kind of table with a rule how its rows become fewer:
+
+- `Totals`: rows with equal keys become one; numbers are added up, or the least or greatest is kept.
+- `Distinct`: different values are kept for each key, up to a cap; how many more there were is estimated.
+- `First`: the first few rows of each key are kept, in the order of time and frame.
+
+All three are associative and commutative, so it makes no difference where a capture is cut, which
+shard saw which row, and in which order shards are merged. A cap on the number of keys bounds what a
+flood of made-up addresses can cost; what it drops is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from netanatomy.tables.arrays import array_integers, arrow_array
+from netanatomy.tables.groups import Groups, grouped
+from netanatomy.tables.words import mixed, words
+
+MAXIMUM_KEYS = 131_072
+"""Keys of one relation. Bounds floods of made-up addresses; what is dropped is counted in `dropped`."""
+
+COMPACT_ROWS = 65_536
+"""Rows that are let pile up before they are reduced: reducing costs less a row when there are many."""
+
+PLENTY = 8
+"""Times the cap from which a key has so many rows that most of them need not be looked at."""
+
+SAMPLE = 2_048
+"""Rows that tell whether most of a table's rows differ."""
+
+COUNTER_BITS = 16
+"""Bits of a hash by which keys are counted to see whether any can have too many values."""
+
+COUNTED_WEIGHT = 4_096
+"""Weights below it are counted to find the least that stays; of greater ones there are few."""
+
+ORDER = ("time", "frame", "depth")
+"""What says which row is first. `First` relations must have these columns."""
+
+HASH = "_hash"
+TOTAL = "total"
+"""Column of a `Distinct` relation's judged table: how many different values there were (see `distinct`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Rows with equal keys become one.
+
+    Attributes:
+        keys: columns that tell rows apart.
+        sums: columns that are added up. The first of them is the weight: when there are too many keys,
+            those with the least of it go first.
+        minima: columns of which the least is kept.
+        maxima: columns of which the greatest is kept.
+    """
+
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+    minima: tuple[str, ...] = ()
+    maxima: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column, in order."""
+        return (*self.keys, *self.sums, *self.minima, *self.maxima)
+
+    def reduce(self, table: pa.Table) -> pa.Table:
+        """One row for each key."""
+        measured = (*self.sums, *self.minima, *self.maxima)
+        countable = all(
+            pa.types.is_integer(table.schema.field(name).type) and not table[name].null_count
+            for name in measured
+        )
+        groups = grouped(table, self.keys) if countable else None
+        if groups is None:
+            return self._by_arrow(table)
+        if groups.count == table.num_rows:
+            return table.select(list(self.columns))
+        first = arrow_array(groups.first)
+        arrays = [table[name].combine_chunks().take(first) for name in self.keys]
+        for names, reduced in ((self.sums, np.add), (self.minima, np.minimum), (self.maxima, np.maximum)):
+            for name in names:
+                values = array_integers(table[name].combine_chunks())[groups.order]
+                if reduced is np.add:
+                    values = values.astype(np.int64)
+                found = arrow_array(reduced.reduceat(values, groups.starts))
+                arrays.append(found.cast(table.schema.field(name).type))
+        return pa.Table.from_arrays(arrays, names=list(self.columns))
+
+    def _by_arrow(self, table: pa.Table) -> pa.Table:
+        asked = [
+            *((name, "sum") for name in self.sums),
+            *((name, "min") for name in self.minima),
+            *((name, "max") for name in self.maxima),
+        ]
+        grouped = table.group_by(list(self.keys), use_threads=False).aggregate(asked)
+        arrays = [grouped[name] for name in self.keys] + [grouped[f"{name}_{how}"] for name, how in asked]
+        return pa.Table.from_arrays(
+            [
+                array.cast(table.schema.field(name).type)
+                for name, array in zip(self.columns, arrays, strict=True)
+            ],
+            names=list(self.columns),
+        )
+
+    def bounded(self, table: pa.Table, keys: int) -> pa.Table:
+        """The rows with the most weight, where there are more keys than may be."""
+        if table.num_rows <= keys:
+            return table
+        weights = array_integers(table[self.sums[0]].combine_chunks())
+        return table.take(arrow_array(_heaviest(weights, _hashes(table, self.keys), keys)))
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Different values for each key.
+
+    Attributes:
+        keys: columns that say whose values they are.
+        values: columns that together are a value.
+        cap: values kept for each key. Those with the least hashes are kept, so that the same ones stay
+            whatever comes in which order, and the number of all can be estimated from them.
+    """
+
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+    cap: int = 1_024
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column, in order."""
+        return (*self.keys, *self.values)
+
+    def reduce(self, table: pa.Table) -> pa.Table:
+        """Each value once, and no more than the cap for each key."""
+        plain = table.select(list(self.columns))
+        crowd = self._crowd(plain)
+        if crowd <= self.cap:
+            return _unique(plain)
+        if crowd <= PLENTY * self.cap or not _mostly_different(plain):
+            return self._least(_unique(plain))
+        # Of a key with plenty of rows, those with the least hashes are enough, unless they say the same.
+        groups, hashes = every_group(plain, self.keys), _hashes(plain, self.values)
+        large = groups.sizes > PLENTY * self.cap
+        numbers = groups.numbers()
+        limits = (PLENTY / 2 * self.cap / np.maximum(groups.sizes, PLENTY * self.cap) * 2.0**64).astype(
+            np.uint64
+        )
+        mine = large[numbers]
+        likely = self._least(
+            _unique(plain.take(arrow_array(np.flatnonzero(mine & (hashes <= limits[numbers])))))
+        )
+        sizes = every_group(likely, self.keys).sizes
+        if len(sizes) < large.sum() or (sizes < self.cap).any():
+            return self._least(_unique(plain))
+        others = self._least(_unique(plain.take(arrow_array(np.flatnonzero(~mine)))))
+        return pa.concat_tables([likely, others]).combine_chunks()
+
+    def _crowd(self, table: pa.Table) -> int:
+        """No key has more rows than this: keys that share a counter make it too great, never too small."""
+        if table.num_rows <= self.cap:
+            return int(table.num_rows)
+        counters = _hashes(table, self.keys) >> np.uint64(64 - COUNTER_BITS)
+        return int(np.bincount(counters.view(np.int64)).max())
+
+    def _least(self, unique: pa.Table) -> pa.Table:
+        """No more rows for each key than the cap: those with the least hashes."""
+        if self._crowd(unique) <= self.cap:
+            return unique
+        groups = every_group(unique, self.keys)
+        if groups.sizes.max() <= self.cap:
+            return unique
+        # Of the groups that are too large, those with the least hashes; the others are left alone.
+        numbers = groups.numbers()
+        large = np.flatnonzero(groups.sizes[numbers] > self.cap)
+        hashes = _hashes(unique.take(arrow_array(large)), self.values)
+        order = np.lexsort((hashes, numbers[large]))
+        ordered = numbers[large][order]
+        begin = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        rank = np.arange(len(order)) - np.repeat(begin, np.diff(begin, append=len(order)))
+        stays = np.ones(unique.num_rows, np.bool_)
+        stays[large[order[rank >= self.cap]]] = False
+        return unique.take(arrow_array(np.flatnonzero(stays)))
+
+    def bounded(self, table: pa.Table, keys: int) -> pa.Table:
+        """The keys with the most values, where there are more rows than 8 for each key that may be."""
+        if table.num_rows <= keys * 8:
+            return table
+        groups = every_group(table, self.keys)
+        hashes = _hashes(table.select(list(self.keys)).take(arrow_array(groups.first)), self.keys)
+        stays = np.zeros(groups.count, np.bool_)
+        stays[_heaviest(groups.sizes, hashes, max(1, keys // 4))] = True
+        return table.take(arrow_array(np.flatnonzero(stays[groups.numbers()])))
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first few rows of each key, in the order of time and frame; they become evidence.
+
+    Attributes:
+        keys: columns that say whose rows they are.
+        others: further columns that are kept.
+        first: rows kept for each key.
+    """
+
+    keys: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    first: int = 5
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column, in order."""
+        return (*self.keys, *ORDER, *self.others)
+
+    def reduce(self, table: pa.Table) -> pa.Table:
+        """The first rows of each key."""
+        wanted = table.select(list(self.columns))
+        if not wanted.num_rows:
+            return wanted
+        numbers = every_group(wanted, self.keys).numbers()
+        depth, frame, time = (array_integers(wanted[name].combine_chunks()) for name in reversed(ORDER))
+        order = np.lexsort((depth, frame, time, numbers))
+        same = np.ones(len(order) - 1, np.bool_)
+        for values in (depth, frame, time, numbers):
+            same &= values[order[1:]] == values[order[:-1]]
+        if same.any():
+            # Ties are broken by every other column: in which order rows came in must make no difference.
+            by = [(name, "ascending") for name in (*ORDER, *self.others)]
+            unique = _unique(wanted)
+            return _first_of_each(unique.take(pc.sort_indices(unique, sort_keys=by)), self.keys, self.first)
+        ordered = numbers[order]
+        begin = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+        rank = np.arange(len(order)) - np.repeat(begin, np.diff(begin, append=len(order)))
+        return wanted.take(arrow_array(np.sort(order[rank < self.first])))
+
+    def pruned(self, table: pa.Table) -> pa.Table:
+        """The first rows of each key of a batch: cheap where it is in the order of time, as packets are."""
+        if table.num_rows <= self.first:
+            return table
+        time, frame = (array_integers(table[name].combine_chunks()) for name in ("time", "frame"))
+        ordered = (time[1:] > time[:-1]) | ((time[1:] == time[:-1]) & (frame[1:] > frame[:-1]))
+        return _first_of_each(table, self.keys, self.first) if ordered.all() else self.reduce(table)
+
+    def bounded(self, table: pa.Table, keys: int) -> pa.Table:
+        """The keys that came first, where there are too many rows."""
+        limit = keys * self.first
+        if table.num_rows <= limit:
+            return table
+        order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in ORDER])
+        return table.take(order[:limit])
+
+
+Relation: TypeAlias = Totals | Distinct | First
+Relations: TypeAlias = Mapping[str, Relation]
+Row: TypeAlias = dict[str, Any]
+"""A row as Python values: addresses are octets, times ns since 1970."""
+
+
+class Summary:
+    """What one detector keeps: its relations, filled.
+
+    Args:
+        relations: what there is, by name.
+        keys: cap on keys of each relation.
+    """
+
+    def __init__(self, relations: Relations, keys: int = MAXIMUM_KEYS) -> None:
+        self._relations = relations
+        self._keys = keys
+        self._parts: dict[str, list[pa.Table]] = {name: [] for name in relations}
+        self._rows: dict[str, int] = dict.fromkeys(relations, 0)
+        self._due: dict[str, int] = dict.fromkeys(relations, COMPACT_ROWS)
+        self.dropped: dict[str, int] = dict.fromkeys(relations, 0)
+
+    def add(self, name: str, table: pa.Table) -> None:
+        """Take in rows; the table has at least the relation's columns."""
+        if not table.num_rows:
+            return
+        relation = self._relations[name]
+        part = table.select(list(relation.columns))
+        if isinstance(relation, First):
+            part = relation.pruned(part)
+        self._parts[name].append(part)
+        self._rows[name] += part.num_rows
+        if self._rows[name] > self._due[name]:
+            self._compact(name)
+
+    def merge(self, other: Summary) -> Summary:
+        """Take in what another summary of the same detector holds."""
+        for name in self._relations:
+            for part in other._parts[name]:
+                self._parts[name].append(part)
+                self._rows[name] += part.num_rows
+            self.dropped[name] += other.dropped[name]
+            if self._rows[name] > self._due[name]:
+                self._compact(name)
+        return self
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a relation has any rows."""
+        return bool(self._rows[name])
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was kept at all."""
+        return not any(self._rows.values())
+
+    def __getitem__(self, name: str) -> pa.Table:
+        """A relation's rows, reduced and sorted by its columns; a table without columns if it has none."""
+        if not self._rows[name]:
+            return pa.Table.from_arrays([], names=[])
+        self._compact(name)
+        (table,) = self._parts[name]
+        order = [(column, "ascending") for column in self._relations[name].columns]
+        return table.take(pc.sort_indices(table, sort_keys=order))
+
+    def rows(self, name: str) -> list[Row]:
+        """A relation's rows as Python values; for relations that stay small."""
+        rows: list[Row] = self[name].to_pylist()
+        return rows
+
+    def groups(self, name: str, *keys: str) -> dict[tuple[Any, ...], list[Row]]:
+        """A relation's rows by the values of some columns; for relations that stay small."""
+        found: dict[tuple[Any, ...], list[Row]] = {}
+        for row in self.rows(name):
+            found.setdefault(tuple(row[key] for key in keys), []).append(row)
+        return found
+
+    def counted(self, name: str) -> pa.Table:
+        """The keys of a `Distinct` relation with the column `total`: how many different values each has.
+
+        Exact up to the relation's cap, estimated beyond it (k least hashes; Beyer et al. 2007): the
+        standard error is 1/sqrt(cap - 2), 3 % at 1,024.
+        """
+        relation = self._relations[name]
+        if not isinstance(relation, Distinct):
+            raise TypeError(f"{name} does not hold distinct values")
+        table = self[name]
+        if not table.num_rows:
+            return table
+        groups = every_group(table, relation.keys)
+        kept, hashes = groups.sizes, _hashes(table, relation.values)
+        greatest = np.maximum.reduceat(hashes[groups.order], groups.starts).astype(np.float64) / 2.0**64
+        estimate = (relation.cap - 1) / np.maximum(greatest, 1e-18)
+        total = np.where(kept < relation.cap, kept, np.maximum(estimate, relation.cap)).astype(np.int64)
+        order = np.argsort(groups.first)  # the rows are sorted, and so are their keys
+        counted = table.select(list(relation.keys)).take(arrow_array(groups.first[order]))
+        return counted.append_column(TOTAL, arrow_array(total[order]))
+
+    def _compact(self, name: str) -> None:
+        relation = self._relations[name]
+        parts = self._parts[name]
+        table = relation.reduce(_joined(parts))
+        bounded = relation.bounded(table, self._keys)
+        self.dropped[name] += table.num_rows - bounded.num_rows
+        self._parts[name] = [bounded]
+        self._rows[name] = bounded.num_rows
+        self._due[name] = max(COMPACT_ROWS, 2 * bounded.num_rows)
+
+
+def every_group(table: pa.Table, columns: Sequence[str]) -> Groups:
+    """Rows by their values in some columns, found by Arrow where it must be."""
+    found = grouped(table, columns)
+    if found is not None:
+        return found
+    places = table.select(list(columns)).append_column(HASH, arrow_array(np.arange(table.num_rows)))
+    listed = places.group_by(list(columns), use_threads=False).aggregate([(HASH, "list")])[f"{HASH}_list"]
+    lists = listed.combine_chunks()
+    offsets = array_integers(lists.offsets).astype(np.int64)
+    return Groups(
+        array_integers(lists.values)[offsets[0] : offsets[-1]].astype(np.int64), offsets[:-1] - offsets[0]
+    )
+
+
+def _mostly_different(table: pa.Table) -> bool:
+    """Whether most rows of a sample differ."""
+    some = table.take(arrow_array(np.arange(0, table.num_rows, -(-table.num_rows // SAMPLE))))
+    return bool(len(np.unique(_hashes(some, table.column_names))) * 2 > some.num_rows)
+
+
+def _unique(table: pa.Table) -> pa.Table:
+    """Each row once."""
+    groups = every_group(table, table.column_names)
+    return table if groups.count == table.num_rows else table.take(arrow_array(np.sort(groups.first)))
+
+
+def _joined(parts: Sequence[pa.Table]) -> pa.Table:
+    """Parts as one table; numbers that came in several widths get that of the first part."""
+    schema = parts[0].schema
+    return pa.concat_tables(
+        [part if part.schema.equals(schema) else part.cast(schema) for part in parts]
+    ).combine_chunks()
+
+
+def _first_of_each(table: pa.Table, keys: Sequence[str], first: int) -> pa.Table:
+    """The first rows of each key, in the order in which the table has them."""
+    groups = every_group(table, keys)
+    some = groups.order[groups.rank < first]
+    return table if len(some) == table.num_rows else table.take(arrow_array(np.sort(some)))
+
+
+def _heaviest(weights: NDArray[np.integer[Any]], hashes: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
+    """Rows with the most weight, ascending; of equal ones those with the least hashes: none is favoured."""
+    if len(weights) <= count:
+        return np.arange(len(weights))
+    # Most weights of a flood are equal, which no partition likes; small ones are counted.
+    counts = np.bincount(np.clip(weights, 0, COUNTED_WEIGHT).astype(np.int64), minlength=COUNTED_WEIGHT + 1)
+    least = int(np.flatnonzero(np.cumsum(counts[::-1]) >= count)[0])
+    limit = COUNTED_WEIGHT - least
+    if limit in (0, COUNTED_WEIGHT):
+        limit = np.partition(weights, len(weights) - count)[len(weights) - count]
+    above, equal = np.flatnonzero(weights > limit), np.flatnonzero(weights == limit)
+    if (rest := count - len(above)) < len(equal):
+        equal = equal[np.argpartition(hashes[equal], rest - 1)[:rest]]
+    return np.sort(np.concatenate([above, equal]))
+
+
+def _hashes(table: pa.Table, columns: Iterable[str]) -> NDArray[np.uint64]:
+    """(rows,) a 64-bit hash of some columns."""
+    return mixed((word for column in columns for word in words(table[column])), table.num_rows)

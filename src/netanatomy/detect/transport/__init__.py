@@ -1,0 +1,1 @@
+"""Attacks on the transport layer: a file is a detector."""

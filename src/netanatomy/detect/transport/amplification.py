@@ -1,0 +1,298 @@
+"""Amplification: servers are made to answer at length to somebody who never asked.
+
+What it is:
+    UDP has no handshake, so on the transport layer nobody proves where a datagram came from. An attacker
+    asks thousands of servers a short question whose answer is long, with the victim's address as the
+    sender. The servers (reflectors) answer the victim: a stream many times as strong as the attacker's own,
+    from honest addresses. DNS, NTP, memcached, SNMP, SSDP, CLDAP and CharGEN are the usual ones.
+
+Exchange:
+    attacker                     reflector (NTP)            victim 203.0.113.7
+       | -- "monlist", 8 octets,    |                           |
+       |    from 203.0.113.7 -----> |                           |
+       |                            | -- 440 octets ----------> |
+       |                            | -- 440 octets ----------> |
+       |                            |      … 100 datagrams …    |
+
+How it is recognised:
+    At least `questions` datagrams in a minute that ask a service in one victim's name what attackers like
+    to ask, nearly always the same (at most one different question in `repetition`), and answers at least
+    `factor` times as long: the reflector's view. The same questions without any answer: the attacker's
+    view. At least `answers` long answers in a minute that nobody asked for: the victim's view.
+
+What looks the same:
+- A resolver's own traffic: each question is another one.
+- An administrator's `ntpq -p`, `snmpbulkwalk` or `dig ANY`: a few questions, each another one.
+- SSDP searches go to a multicast group, and each device answers a few times. Answers of devices nearby that
+  a search a few seconds apart could bring are told at low severity where the capture has no search.
+- Answers rich in DNSSEC signatures, to a client that asked for them.
+- A capture that shows one direction only: answers seem to be unasked.
+
+How to stop it:
+- Close the reflector: no DNS recursion for strangers, `restrict default noquery` for NTP, no UDP for
+  memcached, SNMP, SSDP and CLDAP only inside; response rate limiting (RRL) for authoritative DNS.
+- Victim: have the provider drop by source port and length, as in the rule.
+- Source address validation (BCP 38) where forged packets begin.
+
+Limits:
+    Questions whose names are random each time are told by their answers only. A single service asked slower
+    than `questions` a minute is not told.
+
+In the lab:
+    python -m lab.scenarios amplification-dns        (hping3 -2 --spoof … -p 53 -E any.question … 10.20.0.53)
+    python -m lab.scenarios amplification-memcached  (the same with "stats" to port 11211)
+
+References:
+- CISA TA14-017A, UDP-Based Amplification Attacks (factors)
+- Rossow, Amplification Hell: Revisiting Network Protocols for DDoS Abuse, NDSS 2014
+- RFC 2827 (BCP 38); RFC 5358 (BCP 140), Preventing Use of Recursive Nameservers in Reflector Attacks
+- MITRE ATT&CK T1498.002, Network Denial of Service: Reflection Amplification
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.reflections import COLUMNS, LONG, UDP, UDP_HEADER, answers, often, questions
+from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.searches import may_be_searched, was_searched
+from netanatomy.detect.tables import Tables, kept
+from netanatomy.layers.application.amplifiers import AMPLIFIERS
+from netanatomy.schema.findings import Severity
+from netanatomy.schema.match import Match, Operator, Selector, between, where
+from netanatomy.schema.network import Network
+from netanatomy.schema.rules import Rule
+from netanatomy.tables.text import address_text, mac_text
+
+IPV4_AND_UDP = 28  # octets of headers
+SHOWN, NAMED = 5, 25
+UNASKED = 0.05
+"""Share of long answers up to which questions may be another matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Thresholds."""
+
+    questions: int = threshold(
+        10, "questions/min", "of the same kind in one address's name", "twice Zeek-style 5 ANY in 60 s"
+    )
+    answers: int = threshold(
+        50, "answers/min", "long ones that nobody asked for", "an SSDP search brings about 20"
+    )
+    repetition: int = threshold(
+        4, "", "questions for each different one", "a client that retries asks 2 to 3 times"
+    )
+    factor: float = threshold(5.0, "", "octets answered to one asked", "the least of TA14-017A is SNMP's 6.3")
+
+
+def observe(tables: Tables, config: Config) -> Kept:
+    """Questions that attackers like, long answers, and who asked whom at all."""
+    packets, connections = tables.packets, tables.connections
+    yield from questions(packets)
+    yield from answers(packets)
+    rows = np.flatnonzero(
+        (LONG[connections.numbers("id.resp_p")] > 0) & (connections.numbers("ip_proto") == UDP)
+    )
+    if len(rows):
+        columns = ("victim=id.orig_h", "reflector=id.resp_h", "port=id.resp_p", "questions=orig_pkts")
+        asked, answered = connections.at("orig_bytes", rows), connections.at("resp_bytes", rows)
+        yield "pairs", kept(connections, rows, columns, asked=asked, answered=answered)
+
+
+@dataclass(slots=True)
+class Case:
+    """What is known of one victim and service."""
+
+    victim: str
+    port: int
+    asked: list[Row]
+    answered: list[Row]
+    pairs: list[Row]
+    senders: list[Row]
+    asked_frames: list[Row]
+    answered_frames: list[Row]
+
+
+def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
+    """One verdict for each victim and service."""
+    key = ("victim", "port")
+    fired = often(summary, "asked", config.questions, config.repetition) | often(
+        summary, "answered", config.answers, config.repetition
+    )
+    if not fired:
+        return
+    groups = {name: summary.groups(name, *key) for name in (*RELATIONS, "pairs") if name in summary}
+    for victim, port in sorted(fired):
+        mine = {name: groups.get(name, {}).get((victim, port), []) for name in (*RELATIONS, "pairs")}
+        case = Case(
+            address_text(victim),
+            port,
+            mine["asked"],
+            mine["answered"],
+            mine["pairs"],
+            mine["senders"],
+            mine["asked_frames"],
+            mine["answered_frames"],
+        )
+        verdict = _verdict(case, config, victim)
+        if verdict is not None:
+            yield verdict
+
+
+RELATIONS = ("asked", "answered", "senders", "asked_frames", "answered_frames")
+
+
+def _verdict(case: Case, config: Config, victim: bytes) -> Verdict | None:
+    name = AMPLIFIERS[case.port].name
+    asks = sum(row["questions"] for row in case.pairs)
+    asked_octets = max(sum(row["asked"] for row in case.pairs), sum(row["octets"] for row in case.asked))
+    long = sum(row["packets"] for row in case.answered)
+    octets = sum(row["octets"] for row in case.answered)
+    back = max(sum(row["answered"] for row in case.pairs), octets)
+    ratio = back / asked_octets if asked_octets else 0.0
+    if was_searched(case.pairs, case.answered):
+        return None
+    if asks <= UNASKED * long:
+        view, severity, confidence = "victim", Severity.HIGH, 0.85
+        if may_be_searched(case.victim, case.port, case.answered):
+            severity, confidence = Severity.LOW, 0.4
+    elif ratio >= config.factor and back > 0:
+        view, severity, confidence = "reflector", Severity.HIGH, 0.9 if case.asked else 0.7
+    elif case.asked and back == 0:
+        view, severity, confidence = "attacker", Severity.MEDIUM, 0.75
+    elif case.asked:
+        view, severity, confidence = "refused", Severity.LOW, 0.6
+    else:
+        return None
+    rows = case.asked + case.answered
+    reflectors = tuple(sorted({address_text(row["reflector"]) for row in rows}))
+    kinds = ", ".join(sorted({row["kind"] for row in case.asked})) or f"{name} answers"
+    start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
+    frames = sum(row["packets"] for row in rows)
+    asked_count = sum(row["packets"] for row in case.asked)
+    sender = tuple(sorted({mac_text(row["mac"]) for row in case.senders if row["mac"]}))[:5]
+    ttls = tuple(f"TTL {ttl}" for ttl in sorted({row["ttl"] for row in case.senders}))[:3]
+    several = f"{len(reflectors)} servers" if len(reflectors) > 1 else reflectors[0]
+    named = f"in the name of {case.victim}"
+    reasons = {
+        "victim": (
+            f"{several} sent {case.victim} {long} long {name} answers, {octets} octets, and it had asked for "
+            f"none of them ({asks} questions seen). Somebody asks {named}, and the answers fill its line."
+        ),
+        "reflector": (
+            f"{asked_count or asks} questions ({kinds}) came to {several} {named}, nearly always the same, "
+            f"and were answered with {ratio:.0f} octets for each one asked. The answers go to an "
+            "address that most likely never asked."
+        ),
+        "attacker": (
+            f"{asked_count} questions ({kinds}) went to {several} {named}, nearly always the same, "
+            "and no answer was seen: it goes to the one whose name was used. They begin on this side."
+        ),
+        "refused": (
+            f"{asked_count} questions ({kinds}) came to {several} {named}; the answers are hardly longer "
+            f"({ratio:.1f} octets for each one asked), so the server is of no use to the sender."
+        ),
+    }
+    titles = {
+        "victim": f"{case.victim} is flooded with {name} answers that it did not ask for",
+        "reflector": f"{several} amplifies {name} against {case.victim}: {ratio:.0f} octets for one",
+        "attacker": f"{name} questions in the name of {case.victim} leave for {several}",
+        "refused": f"{name} amplification against {case.victim} was tried and came to nothing",
+    }
+    return Verdict(
+        subject=f"{case.victim}:{case.port}:{view}",
+        title=titles[view],
+        severity=severity,
+        confidence=confidence,
+        victims=(case.victim,),
+        others={"reflector": reflectors[:NAMED], "claimed": (case.victim,)}
+        | ({"sender": sender + ttls} if sender or ttls else {}),
+        start=start,
+        end=end,
+        counts={
+            "questions": asked_count,
+            "answers": long,
+            "octets_answered": max(octets, back),
+            "factor": round(ratio, 1),
+            "reflectors": len(reflectors),
+        },
+        reason=reasons[view],
+        proofs=(
+            *(
+                Proof(row["frame"], row["depth"], PAYLOAD, "question in the victim's name")
+                for row in case.asked_frames[:SHOWN]
+            ),
+            *(
+                Proof(row["frame"], row["depth"], "udp_length", "long answer")
+                for row in case.answered_frames[:SHOWN]
+            ),
+        ),
+        frames=frames,
+        scope=tuple(_scope(case, reflectors)),
+        rule=_rule(case, reflectors, view),
+        advice=AMPLIFIERS[case.port].advice,
+    )
+
+
+def _range(rows: list[Row], more: int = 0) -> tuple[int, int]:
+    return min(row["shortest"] for row in rows) + more, max(row["longest"] for row in rows) + more
+
+
+def _scope(case: Case, reflectors: tuple[str, ...]) -> Iterator[Selector]:
+    there = {"ip_protocol": UDP, "ip_destination": reflectors, "ip_source": case.victim}
+    back = {"ip_protocol": UDP, "ip_source": reflectors, "ip_destination": case.victim}
+    for rows, way, port in ((case.asked, there, "destination_port"), (case.answered, back, "source_port")):
+        if rows:
+            least, most = _range(rows, UDP_HEADER)
+            times = between(min(row["start"] for row in rows), max(row["end"] for row in rows))
+            long = Match("udp_length", Operator.AT_LEAST, least), Match("udp_length", Operator.AT_MOST, most)
+            yield Selector((*where(**way, **{port: case.port}), *long, *times))  # type: ignore[arg-type]
+
+
+def _rule(case: Case, reflectors: tuple[str, ...], view: str) -> Rule:
+    if case.answered and (view == "victim" or not case.asked):
+        least = _range(case.answered, IPV4_AND_UDP)[0]
+        parties = where(ip_destination=case.victim, ip_protocol=UDP, source_port=case.port)
+        return Rule(matches=(*parties, Match("ip_total_length", Operator.AT_LEAST, least)))
+    least, most = _range(case.asked, IPV4_AND_UDP)
+    parties = where(
+        ip_source=case.victim, ip_destination=reflectors[:NAMED], ip_protocol=UDP, destination_port=case.port
+    )
+    length = (
+        Match("ip_total_length", Operator.AT_LEAST, least),
+        Match("ip_total_length", Operator.AT_MOST, most),
+    )
+    return Rule(matches=(*parties, *length))
+
+
+def _sizes(keys: tuple[str, ...]) -> Totals:
+    return Totals(keys, ("packets", "octets"), ("start", "shortest"), ("end", "longest"))
+
+
+DETECTOR = Detector(
+    name="amplification",
+    title="Reflection and amplification",
+    layer="transport",
+    techniques=("T1498.002",),
+    config=Config(),
+    relations={
+        "asked": _sizes(("victim", "reflector", "port", "kind", "bucket")),
+        "answered": _sizes(("victim", "reflector", "port", "kind", "bucket")),
+        "asked_bodies": Distinct(("victim", "port", "bucket"), ("body",), 256),
+        "answered_bodies": Distinct(("victim", "port", "bucket"), ("body",), 256),
+        "asked_frames": First(("victim", "port")),
+        "answered_frames": First(("victim", "port")),
+        "senders": Distinct(("victim", "port"), ("mac", "ttl"), 16),
+        "pairs": Totals(("victim", "reflector", "port"), ("questions", "asked", "answered")),
+    },
+    observe=observe,
+    judge=judge,
+    packets=COLUMNS,
+    connections=("id.orig_h", "id.resp_h", "id.resp_p", "ip_proto", "orig_pkts", "orig_bytes", "resp_bytes"),
+    explains=("udp-flood", "ip-spoofing"),
+)

@@ -1,0 +1,230 @@
+"""Backdoor port: what speaks at a port is not what the port is for.
+
+What it is:
+    A port number is only an agreement: IANA registers 443 for HTTPS and 53 for DNS, and packet filters let
+    them pass for that reason. So whoever wants through puts something else there: SSH on 443, a web server
+    on 53, a shell on a port that mail uses. And some programs for remote control are known for their own
+    port. It works on the transport layer, where the port is; the proof lies in the first octets of what is
+    said.
+
+Exchange:
+    inside host                      outside host
+       | -- SYN, port 443 ------------> |   (the filter allows HTTPS)
+       | <-- "SSH-2.0-OpenSSH_9.2" ---- |   (this is no TLS)
+       | -- "SSH-2.0-OpenSSH_9.2" ----> |
+
+How it is recognised:
+    By content, at ports whose protocol is known: the server speaks SSH, HTTP, TLS, SMTP, FTP, POP3, IMAP,
+    VNC or telnet, and another protocol is registered for the port; or, at a port for TLS, at least `lines`
+    segments each way are plain text. Or a connection of at least `seconds` with data both ways to a port
+    that programs for remote control are known for. That is told at low severity; where a command line is
+    seen in it, at medium.
+
+What looks the same:
+- STARTTLS: TLS begins later within SMTP, IMAP, POP3, FTP, LDAP or a database; TLS is allowed there.
+- Alternative ports (8080, 8443, 2222, 3000 …): anything may be there, so they are not judged.
+- A client that speaks HTTP to a TLS port by mistake: the server says so and closes.
+- A tunnel that the network's owners put on 443 themselves, for travellers. Ask them.
+
+How to stop it:
+- A proxy or firewall that checks the protocol, not only the port.
+- Let only those hosts speak to the outside that must, and through the proxy.
+- Look at the process that holds the port (`ss -tlnp`, `lsof -i`).
+
+Limits:
+    What is within TLS is not seen: a tunnel that really speaks TLS at port 443 looks like the web. Of UDP
+    nothing is judged, and at port 80 only what the server says. Content is read from segments that end a
+    message (PSH).
+
+In the lab:
+    python -m lab.scenarios backdoor-port-ssh     (sshd -p 443)
+    python -m lab.scenarios backdoor-port-shell   (ncat -l -p 4444 -e /bin/sh)
+
+References:
+- RFC 6335, procedures for the service name and port number registry
+- MITRE ATT&CK T1571, Non-Standard Port
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.misplaced_contents import CLASSES, COLUMNS, REMOTE, said
+from netanatomy.detect.relations import First, Row, Summary, Totals
+from netanatomy.detect.tables import Tables, kept
+from netanatomy.layers.application.port_contents import EXPECTED, PROTOCOLS, REMOTE_CONTROL
+from netanatomy.schema.findings import Severity
+from netanatomy.schema.match import Selector, where
+from netanatomy.schema.network import Network
+from netanatomy.schema.rules import Rule
+from netanatomy.tables.text import address_text
+
+TCP = 6  # Assigned Internet Protocol Numbers, IANA
+SECOND = 10**9  # ns
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Thresholds."""
+
+    lines: int = threshold(
+        3,
+        "segments",
+        "of plain text each way at a port for TLS",
+        "one may be chance: 6 octets are text by 0.3 %",
+    )
+    seconds: int = threshold(
+        20, "s", "that a connection to a known port lasts", "a scan's or a short download's takes less"
+    )
+
+
+def observe(tables: Tables, config: Config) -> Kept:
+    """Segments that say what a port is not for, and long visits to known ports."""
+    connections = tables.connections
+    yield from said(tables.packets)
+    held = np.flatnonzero(CLASSES[connections.numbers("id.resp_p")] == REMOTE)
+    if len(held):
+        lasted = (connections.numbers("last_time") - connections.numbers("ts"))[
+            held
+        ] >= config.seconds * SECOND
+        both = (connections.at("orig_data_pkts", held) > 0) & (connections.at("resp_data_pkts", held) > 0)
+        held = held[lasted & both & connections.valid_at("syn_ack_delay", held)]
+        columns = ("client=id.orig_h", "server=id.resp_h", "port=id.resp_p", "start=ts", "end=last_time")
+        yield (
+            "held",
+            kept(
+                connections,
+                held,
+                columns,
+                connections=1,
+                packets=connections.at("orig_pkts", held) + connections.at("resp_pkts", held),
+            ),
+        )
+        yield (
+            "begun",
+            kept(connections, held, (*columns[:3], "time=ts", "frame=first_frame"), depth=np.uint8(0)),
+        )
+
+
+def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
+    """One verdict for each pair of hosts, port and content."""
+    heard = summary.groups("said", "client", "server", "port")
+    held = summary.groups("held", "client", "server", "port")
+    frames = summary.groups("frames", "client", "server", "port") if heard else {}
+    begun = summary.groups("begun", "client", "server", "port") if held else {}
+    for party, rows in heard.items():
+        content = _agreed(rows, config)
+        if content:
+            yield _verdict(party, content, rows, frames.get(party, []), [])
+    for party, rows in held.items():
+        if party not in heard:
+            yield _verdict(party, "", rows, [], begun.get(party, []))
+
+
+def _agreed(rows: list[Row], config: Config) -> str:
+    """The content that both sides (of plain text: often enough) or the server alone speak."""
+    counts: dict[tuple[str, bool], int] = defaultdict(int)
+    for row in rows:
+        counts[row["content"], row["asks"]] += row["packets"]
+    for (content, asks), _ in sorted(counts.items()):
+        if content == "shell":
+            return content
+        if content == "text":
+            lines = sum(count for (name, _), count in counts.items() if name in {"text", "shell"})
+            back = sum(
+                count for (name, client), count in counts.items() if not client and name in {"text", "shell"}
+            )
+            if min(back, lines - back) >= config.lines:
+                return content
+        elif not asks and (counts.get((content, True)) or content not in {"http", "tls"}):
+            return content
+    return ""
+
+
+def _verdict(
+    party: tuple[bytes, bytes, int], content: str, rows: list[Row], frames: list[Row], begun: list[Row]
+) -> Verdict:
+    client, server, port = address_text(party[0]), address_text(party[1]), party[2]
+    start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
+    purpose = (
+        f"which is for {EXPECTED[port][0]}"
+        if port in EXPECTED
+        else f"which {REMOTE_CONTROL[port]} is known for"
+    )
+    proven = content == "shell"
+    what = PROTOCOLS.get(content, "something unknown")
+    lasted = (end - start) // SECOND
+    if content:
+        reason = f"{server} speaks {what} with {client} at TCP port {port}, {purpose}. "
+        reason += "Filters that go by the port let it pass."
+    else:
+        reason = f"{client} and {server} exchanged data for {lasted} s at TCP port {port}, {purpose}. "
+        reason += "What they say is not recognised."
+    there = where(ip_source=client, ip_destination=server, ip_protocol=TCP, destination_port=port)
+    back = where(ip_source=server, ip_destination=client, ip_protocol=TCP, source_port=port)
+    return Verdict(
+        subject=f"{client}>{server}:{port}",
+        title=f"{server} port {port}, {purpose}: {what}",
+        severity=Severity.MEDIUM if proven else Severity.LOW,
+        confidence=0.8 if proven else 0.6 if content else 0.3,
+        attackers=(),
+        victims=(server,),
+        others={"client": (client,), "server": (server,)},
+        start=start,
+        end=end,
+        counts={"port": port, "packets": sum(row["packets"] for row in rows)},
+        reason=reason,
+        proofs=(
+            *(
+                Proof(row["frame"], row["depth"], PAYLOAD, f"says {PROTOCOLS[row['content']]}")
+                for row in sorted(frames, key=lambda row: row["frame"])
+                if row["content"] in {content, "text"}
+            ),
+            *(
+                Proof(row["frame"], row["depth"], "destination_port", "first segment of the connection")
+                for row in begun[:SHOWN]
+            ),
+        ),
+        frames=sum(row["packets"] for row in rows),
+        # All that the two say there: where it begins and ends is not in these few segments.
+        scope=(Selector(there), Selector(back)),
+        rule=Rule(matches=there),
+        advice=("look at the process that holds the port: ss -tlnp",),
+    )
+
+
+DETECTOR = Detector(
+    name="backdoor-port",
+    title="Service on the wrong port",
+    layer="transport",
+    techniques=("T1571",),
+    config=Config(),
+    relations={
+        "said": Totals(("client", "server", "port", "content", "asks"), ("packets",), ("start",), ("end",)),
+        "held": Totals(("client", "server", "port"), ("connections", "packets"), ("start",), ("end",)),
+        "frames": First(("client", "server", "port", "content", "asks")),
+        "begun": First(("client", "server", "port")),
+    },
+    observe=observe,
+    judge=judge,
+    packets=COLUMNS,
+    connections=(
+        "id.orig_h",
+        "id.resp_h",
+        "id.resp_p",
+        "ts",
+        "last_time",
+        "syn_ack_delay",
+        "orig_data_pkts",
+        "resp_data_pkts",
+        "orig_pkts",
+        "resp_pkts",
+        "first_frame",
+    ),
+)

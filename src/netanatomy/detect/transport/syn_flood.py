@@ -1,0 +1,291 @@
+"""SYN flood: many beginnings of connections that nobody means to finish.
+
+What it is:
+    TCP begins with three segments: SYN, SYN-ACK, ACK (RFC 9293 section 3.5). Between the first and the third
+    the server must remember the attempt. An attacker on the transport layer sends SYNs without ever sending
+    the third segment, mostly from made-up source addresses, until the server's memory for half-open
+    connections is full and it turns real clients away.
+
+Exchange:
+    attacker (forged 203.0.113.7)          server            203.0.113.7
+       | -- SYN, from 203.0.113.7 ----------> |                   |
+       |                                      | -- SYN-ACK -----> |  (never asked)
+       | -- SYN, from 198.51.100.9 ---------> |
+       |          … thousands more …          |  half-open: one entry each
+
+How it is recognised:
+    At least `rate` SYNs a second to one address and port, for which no handshake is completed, in at least
+    `seconds` seconds (or `burst` in one), or `half_open` of them within a minute from many sources (slow, but
+    enough to fill a backlog); AND a share of completed handshakes below `completed_share`. Never a rate
+    alone. SYNs without options, which only tools send, are counted apart from those of real systems, so
+    a busy server's clients hide no flood. Sources are taken for forged where there are many with hardly more
+    than a SYN each, or where nobody ever resets what the server answers; a real sender's own system does.
+
+What looks the same:
+- A load test or a busy hour: the handshakes are completed.
+- Clients of a dead server: their SYNs are retransmitted (which makes one attempt here) and never answered, or
+  refused although they carry the options that real systems send; neither is counted.
+- A port scan: many ports, few SYNs to each.
+- A capture that shows only one direction: then nothing at all is answered, for no server.
+
+How to stop it:
+- SYN cookies on the server (`sysctl -w net.ipv4.tcp_syncookies=1`): half-open connections need no memory.
+- A limit of new connections a second in front of it, as in the rule.
+- Source address validation (BCP 38) at the networks where forged packets begin: their operators must do it.
+
+Limits:
+    Behind a load balancer that answers for the server the flood shows at the balancer. A flood of fewer than
+    `half_open` attempts a minute is told only as half-open connections in the table of connections. One
+    forged source cannot be told from one sender whose own firewall keeps it from answering.
+
+In the lab:
+    python -m lab.scenarios syn-flood-spoofed      (hping3 -S -p 80 --rand-source -i u1500 10.20.0.10)
+    python -m lab.scenarios syn-flood-slow         (hping3 -S -p 80 --rand-source -i u70000 10.20.0.10)
+    python -m lab.scenarios syn-flood-known        (hping3 -S -p 80 -i u4000 10.20.0.10)
+
+References:
+- RFC 4987, TCP SYN Flooding Attacks and Common Mitigations
+- RFC 9293 section 3.5, Establishing a Connection
+- MITRE ATT&CK T1499.001, Endpoint Denial of Service: OS Exhaustion Flood
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.floods import NAMED, SECOND, Sources, episode, length_of, sources_of, totals
+from netanatomy.detect.half_open import TALKERS, flooded, loudest, of_many, talkers, together
+from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.tables import Tables, kept
+from netanatomy.schema.findings import Severity
+from netanatomy.schema.match import Match, Selector, between, flags, where
+from netanatomy.schema.network import Network
+from netanatomy.schema.rules import Action, Per, Rule
+from netanatomy.tables.text import address_text
+
+SYN, ACK, RST, FIN = 2, 16, 4, 1  # RFC 9293 section 3.1
+TCP = 6
+FEW_PORTS = 16
+SORT = ("victim", "bare")
+RELATED = ("sources", "talkers", "senders", "lengths", "frames")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Thresholds."""
+
+    rate: int = threshold(
+        50,
+        "SYN/s",
+        "attempts a second that are not completed",
+        "a backlog of 128 (Linux before 5.4) lasts 3 s",
+    )
+    burst: int = threshold(
+        500, "SYN/s", "the same in one second alone", "ten times the rate: no system's retries"
+    )
+    seconds: int = threshold(2, "s", "seconds at that rate", "a burst of retries lasts one")
+    half_open: int = threshold(
+        256, "SYN/min", "attempts a minute that are not completed, of a slow flood", "twice a backlog of 128"
+    )
+    completed_share: float = threshold(
+        0.2,
+        "",
+        "share of completed handshakes above which it is load",
+        "TRW theta1: of an attacker's tries 0.2 succeed",
+    )
+    attempts_of_a_source: float = threshold(
+        4.0,
+        "attempts",
+        "attempts of a source up to which many sources are taken for forged",
+        "a client retries",
+    )
+
+
+def observe(tables: Tables, config: Config) -> Kept:
+    """Attempts by service and second, how they went, and who seems to have made them."""
+    connections = tables.connections
+    rows = connections.rows_named("originator_rule", "syn")
+    if not len(rows):
+        return
+    completed = connections.valid_at("ack_delay", rows)
+    answered = connections.valid_at("syn_ack_delay", rows)
+    sent = connections.at("orig_pkts", rows)
+    data = (connections.at("orig_data_pkts", rows) > 0) | (
+        sent > 4 * (1 + connections.at("orig_resets", rows))
+    )
+    # Refused SYNs of real systems, which carry a maximum segment size: clients of a service that is down.
+    refused = ~answered & (connections.at("resp_resets", rows) > 0) & connections.valid_at("orig_mss", rows)
+    left = ~completed & ~refused & ~data
+    service = ("victim=id.resp_h", "port=id.resp_p")
+    bare = ~connections.valid_at("orig_mss", rows)
+    yield (
+        "attempts",
+        kept(
+            connections,
+            rows,
+            (*service, "start=ts", "end=ts"),
+            bare=bare,
+            second=connections.numbers("ts")[rows] // SECOND,
+            open=left.astype(np.int64),
+            completed=(completed | data).astype(np.int64),
+            answered=(left & answered).astype(np.int64),
+            reset=(left & answered & (connections.at("orig_resets", rows) > 0)).astype(np.int64),
+            frames=np.where(left, np.maximum(sent, 1), 0),  # wrong checksums are not counted, but came
+        ),
+    )
+    half, bare = rows[left], bare[left]
+    victim = ("victim=id.resp_h",)
+    length = (*victim, "length=orig_size_max")
+    yield "sources", kept(connections, half, (*victim, "source=id.orig_h"), bare=bare)
+    yield "talkers", talkers(connections, half, bare)
+    yield "senders", kept(connections, half, (*victim, "mac=orig_l2_addr", "ttl=orig_initial_ttl"), bare=bare)
+    yield "lengths", kept(connections, half, length, bare=bare, packets=np.int64(1))
+    frame = (*length, "time=ts", "frame=first_frame")
+    yield "frames", kept(connections, half, frame, bare=bare, depth=np.uint8(0))
+
+
+def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
+    """One verdict for each host, over all its ports that were flooded."""
+    if "attempts" not in summary:
+        return
+    table = summary["attempts"]
+    rows = of_many(table, config).to_pylist()
+    if not rows:
+        return
+    # SYNs without options are a sort of their own: real clients of a busy server never send them.
+    by_victim: dict[tuple[bytes, bool], list[Row]] = {}
+    for row in rows:
+        by_victim.setdefault((row["victim"], row["bare"]), []).append(row)
+    counts = totals(summary, "sources", *SORT)
+    groups = {name: summary.groups(name, *SORT) for name in RELATED}
+    for sort, mine in by_victim.items():
+        by_port: dict[int, list[Row]] = {}
+        for row in mine:
+            by_port.setdefault(row["port"], []).append(row)
+        number = counts.get(sort, 0)
+        ports = [port for port, some in by_port.items() if flooded(some, number, config)]
+        if not ports:
+            # Nothing at one port: perhaps over all of them, but then only from many sources.
+            if number <= NAMED or not flooded(together(mine), number, config):
+                continue
+            ports = list(by_port)
+        chosen = together([row for port in ports for row in by_port[port]])
+        seconds = episode(chosen, "open", min(config.rate, max(row["open"] for row in chosen) // 2))
+        count = sum(row["open"] for row in seconds)
+        answered = 2 * sum(row["answered"] for row in seconds) >= count
+        left_open = answered and 10 * sum(row["reset"] for row in seconds) <= count
+        related = {name: found.get(sort, []) for name, found in groups.items()}
+        heavy = loudest(related["talkers"], count)
+        forged = count / max(1, number) <= config.attempts_of_a_source if number > NAMED else left_open
+        named = related["sources"] if forged else heavy
+        who = sources_of(named, related["senders"], number if forged else len(heavy), forged)
+        yield _verdict(sort[0], sorted(ports), seconds, who, related)
+
+
+def _verdict(
+    address: bytes, ports: list[int], seconds: list[Row], who: Sources, related: Mapping[str, list[Row]]
+) -> Verdict:
+    victim = address_text(address)
+    count, completed = sum(row["open"] for row in seconds), sum(row["completed"] for row in seconds)
+    start, end = min(row["start"] for row in seconds), max(row["end"] for row in seconds)
+    peak, reset = max(row["open"] for row in seconds), sum(row["reset"] for row in seconds)
+    shown = ", ".join(map(str, ports)) if len(ports) <= 5 else f"{ports[0]} and {len(ports) - 1} more"
+    target = f"{victim} port{'s' if len(ports) > 1 else ''} {shown}"
+    length = length_of(related["lengths"])
+    to: tuple[Match, ...] = where(ip_destination=victim, ip_protocol=TCP)
+    if len(ports) <= FEW_PORTS:
+        to += where(destination_port=ports)
+    syn = (*to, flags(SYN | ACK | RST | FIN, SYN))
+    if length is not None:
+        syn += where(ip_total_length=length)
+    known = not who.forged and who.count <= NAMED
+    mine = (*to, *where(ip_source=who.named))
+    resets = (
+        f" {reset} of them were reset by their own sender's system, which knew nothing of them."
+        if reset
+        else ""
+    )
+    return Verdict(
+        subject=f"{victim}:{','.join(map(str, ports[:FEW_PORTS]))}",
+        title=f"SYN flood against {target}: {peak} a second",
+        severity=Severity.HIGH,
+        confidence=0.95 if completed or who.count > 1 else 0.85,
+        attackers=() if who.forged else who.named,
+        victims=(victim,),
+        others=who.others,
+        start=start,
+        end=end,
+        counts={"attempts": count, "completed": completed, "sources": who.count, "peak_per_second": peak},
+        reason=(
+            f"{count} connections to {target} were begun and never completed, up to {peak} a "
+            f"second, by {who.text}; {completed} such handshakes were completed meanwhile.{resets} Each one "
+            "that is left open takes up memory of the server until it gives up."
+        ),
+        proofs=tuple(
+            Proof(row["frame"], row["depth"], "tcp_flags", "SYN that is never followed by an ACK")
+            for row in sorted(related["frames"], key=lambda row: int(row["frame"]))
+            if length is None or row["length"] == length
+        )[:5],
+        frames=sum(row["frames"] for row in seconds),
+        scope=(Selector((*(mine if known else syn), *between(start, end))),),
+        rule=Rule(matches=(*syn, *where(ip_source=who.named)))
+        if known
+        else Rule(matches=syn, action=Action.LIMIT, rate=max(25, peak // 10), burst=50, per=Per.DESTINATION),
+        advice=("sysctl -w net.ipv4.tcp_syncookies=1",),
+    )
+
+
+DETECTOR = Detector(
+    name="syn-flood",
+    title="SYN flood",
+    layer="transport",
+    techniques=("T1499.001",),
+    config=Config(),
+    relations={
+        "attempts": Totals(
+            ("victim", "port", "bare", "second"),
+            ("open", "completed", "answered", "reset", "frames"),
+            ("start",),
+            ("end",),
+        ),
+        "sources": Distinct(SORT, ("source",)),
+        "talkers": TALKERS,
+        "senders": Distinct(SORT, ("mac", "ttl"), 64),
+        "lengths": Totals((*SORT, "length"), ("packets",)),
+        "frames": First((*SORT, "length")),
+    },
+    observe=observe,
+    judge=judge,
+    connections=(
+        "ts",
+        "id.orig_h",
+        "id.resp_h",
+        "id.resp_p",
+        "originator_rule",
+        "ack_delay",
+        "syn_ack_delay",
+        "first_frame",
+        "orig_pkts",
+        "orig_data_pkts",
+        "orig_resets",
+        "resp_resets",
+        "orig_mss",
+        "orig_size_max",
+        "orig_l2_addr",
+        "orig_initial_ttl",
+    ),
+    explains=(
+        "host-sweep",
+        "ip-spoofing",
+        "connection-exhaustion",
+        "port-scan",
+        "tcp-flood",
+        "handshake-violation",
+        "rst-injection",
+        "session-hijack",
+    ),
+)

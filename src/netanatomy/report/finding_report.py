@@ -1,0 +1,224 @@
+"""Findings in words: the verdict of a capture, and one finding from all sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from netanatomy.report.bars import bars
+from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
+from netanatomy.report.finding_json import RuleText
+from netanatomy.report.units import count, duration, time
+from netanatomy.schema.findings import Finding, Severity
+
+NAMED = 4  # addresses of a role that are named in one line
+SHOWN_FINDINGS = 12  # of the verdict: what fits a screen
+UNKNOWN = "unknown (the sources are forged)"
+TIMELINE = 60  # columns of the picture of a finding's packets over time
+
+
+def verdict(findings: Sequence[Finding], capture: str) -> Section:
+    """What is wrong, the gravest first, in three lines each."""
+    if not findings:
+        lead = "No attack was found. What was looked for: netanatomy explain."
+        return Section("Verdict: nothing found", lead)
+    by_severity = Counter(finding.severity for finding in findings)
+    counted = ", ".join(
+        f"{by_severity[each]} {each.value}" for each in reversed(Severity) if by_severity[each]
+    )
+    parts: list[Part] = []
+    for number, finding in enumerate(findings[:SHOWN_FINDINGS], 1):
+        parts.append(Paragraph(_headline(number, finding), warning=_grave(finding)))
+        parts.append(
+            Facts((("Who", parties(finding)), ("Proof", _proof(finding)), ("More", _more(finding, capture))))
+        )
+    if len(findings) > SHOWN_FINDINGS:
+        rest = len(findings) - SHOWN_FINDINGS
+        parts.append(Paragraph(f"{rest} more: netanatomy findings {capture}"))
+    return Section(f"Verdict: {counted}", "What is wrong, the gravest first.", tuple(parts))
+
+
+def findings_report(findings: Sequence[Finding], capture: str) -> Document:
+    """What `netanatomy findings` prints: every finding in a line or three."""
+    rows = tuple(
+        (
+            finding.severity.value,
+            f"{finding.confidence:.0%}",
+            finding.title,
+            time(finding.start)[:19].replace("T", " "),
+            count(finding.evidence_frames),
+            finding.id,
+        )
+        for finding in findings
+    )
+    if not rows:
+        return Document(f"netanatomy: no findings in {capture}")
+    table = Table("", ("severity", ">sure", "what", "from (UTC)", ">frames", "id"), rows)
+    more = Paragraph(f"One of them from all sides: netanatomy findings {capture} --id {findings[0].id}")
+    return Document(
+        f"netanatomy: {len(rows)} findings in {capture}", (Section("Findings", "", (table, more)),)
+    )
+
+
+def finding_report(
+    finding: Finding,
+    rule_text: RuleText,
+    times: Sequence[int],
+    marked: Sequence[Marked],
+    effect: Sequence[str] = (),
+) -> Document:
+    """One finding from all sides.
+
+    Args:
+        finding: the finding.
+        rule_text: writes its rule down.
+        times: of its packets, ns since 1970 UTC, ascending.
+        marked: the frames of its evidence, with the octets that prove it.
+        effect: what the rule does to the packets of this capture, in sentences.
+    """
+    return Document(
+        f"{finding.severity.value.upper()}: {finding.title}",
+        (
+            Section("What happened", finding.reason, (_facts(finding),), finding.layer),
+            Section("What proves it", _how_much(finding), (_evidence(finding), *marked), finding.layer),
+            *_timeline(finding, times),
+            *_list("What looks the same and is harmless", finding.look_alikes),
+            *_list("What to do", finding.next_steps),
+            *_rule(finding, rule_text, effect),
+            *_list("References", finding.references),
+        ),
+    )
+
+
+def parties(finding: Finding) -> str:
+    """Who did it to whom, in one line."""
+    told = []
+    if finding.attackers or finding.victims:
+        told.append(f"{some(finding.attackers) or UNKNOWN} → {some(finding.victims) or 'everybody'}")
+    told += [f"{role} {some(addresses)}" for role, addresses in finding.others.items() if addresses]
+    return "; ".join(told) or "nobody in particular"
+
+
+def some(addresses: Sequence[str]) -> str:
+    """The first few addresses, and how many more.
+
+    >>> some(["10.0.0.1", "10.0.0.2"]), some([str(number) for number in range(6)])
+    ('10.0.0.1, 10.0.0.2', '0, 1, 2, 3 and 2 more')
+    """
+    told = ", ".join(addresses[:NAMED])
+    return f"{told} and {len(addresses) - NAMED} more" if len(addresses) > NAMED else told
+
+
+def _headline(number: int, finding: Finding) -> str:
+    return f"{number}. {finding.severity.value.upper()} ({finding.confidence:.0%} sure): {finding.title}"
+
+
+def _grave(finding: Finding) -> bool:
+    return finding.severity.rank >= Severity.MEDIUM.rank
+
+
+def _proof(finding: Finding) -> str:
+    if not finding.evidence:
+        return f"{count(finding.evidence_frames)} frames"
+    piece = finding.evidence[0]
+    where = f", octets {piece.offset}–{piece.offset + piece.length - 1}" if piece.offset is not None else ""
+    return (
+        f"frame {piece.frame}{where}: {piece.field} {piece.value} ({piece.role}); "
+        f"{count(finding.evidence_frames)} frames in all"
+    )
+
+
+def _more(finding: Finding, capture: str) -> str:
+    return f"netanatomy findings {capture} --id {finding.id}"
+
+
+def _facts(finding: Finding) -> Facts:
+    lines = [
+        ("Attackers", ", ".join(finding.attackers) or UNKNOWN),
+        ("Victims", ", ".join(finding.victims) or "everybody who hears it"),
+        *(
+            (role.capitalize(), ", ".join(addresses))
+            for role, addresses in finding.others.items()
+            if addresses
+        ),
+        ("From", time(finding.start)),
+        ("To", f"{time(finding.end)} ({duration(finding.end - finding.start)})"),
+        ("Layer", finding.layer),
+        (
+            "Detector",
+            f"{finding.detector}, {finding.confidence:.0%} sure (netanatomy explain {finding.detector})",
+        ),
+        ("ATT&CK", ", ".join(finding.techniques) or "no technique of its own"),
+        *((name.replace("_", " "), _number(value)) for name, value in finding.counts.items()),
+    ]
+    if finding.anomalies:
+        named = ", ".join(f"{name} {number}" for name, number in list(finding.anomalies.items())[:6])
+        lines.append(("Anomalies", named))
+    lines += [("Explains", f"{below.title} ({below.frames} frames)") for below in finding.below]
+    return Facts(tuple(lines))
+
+
+def _how_much(finding: Finding) -> str:
+    return (
+        f"The first frames of each kind; {count(finding.evidence_frames)} frames in all. "
+        "netanatomy show CAPTURE FRAME takes one apart."
+    )
+
+
+def _evidence(finding: Finding) -> Table:
+    rows = tuple(
+        (
+            str(piece.frame),
+            piece.layer,
+            piece.field,
+            piece.value,
+            "" if piece.offset is None else f"{piece.offset}–{piece.offset + max(piece.length, 1) - 1}",
+            piece.role,
+        )
+        for piece in finding.evidence
+    )
+    return Table("", (">frame", "layer", "field", "value", "octets", "what it is"), rows)
+
+
+def _timeline(finding: Finding, times: Sequence[int]) -> list[Section]:
+    if not times:
+        return []
+    length = max(1, times[-1] - times[0])
+    buckets = [0] * TIMELINE
+    for moment in times:
+        buckets[min(TIMELINE - 1, (moment - times[0]) * TIMELINE // length)] += 1
+    facts = Facts(
+        (
+            (
+                "Packets",
+                f"{count(len(times))}, at most {count(max(buckets))} in {duration(length // TIMELINE)}",
+            ),
+            ("When", bars(buckets)),
+        )
+    )
+    return [
+        Section(
+            "When it happened", f"From {time(times[0])}, for {duration(length)}.", (facts,), finding.layer
+        )
+    ]
+
+
+def _list(title: str, entries: Sequence[str]) -> list[Section]:
+    if not entries:
+        return []
+    return [Section(title, "", tuple(Paragraph(f"- {entry}") for entry in entries))]
+
+
+def _rule(finding: Finding, rule_text: RuleText, effect: Sequence[str]) -> list[Section]:
+    text = rule_text(finding.rule) if finding.rule is not None else ""
+    if not text and not finding.advice and not effect:
+        return [Section("Firewall", "A packet filter cannot help against this.")]
+    parts: list[Part] = [Paragraph(sentence) for sentence in effect]
+    parts += [Preformatted(text)] if text else []
+    parts += [Paragraph(f"- {entry}") for entry in finding.advice]
+    lead = "netanatomy firewall CAPTURE writes the whole rule set, and --what-if measures what it stops."
+    return [Section("Firewall", lead, tuple(parts))]
+
+
+def _number(value: float) -> str:
+    return count(value) if isinstance(value, int) else f"{value:,.2f}"

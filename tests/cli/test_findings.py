@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from netanatomy.cli.main import main
+from netanatomy.report.finding_json import finding_schema
+from tests.detect.support import capture
+from tests.wire import handshake, write_capture
+
+FLOOD = str(capture("syn-flood-spoofed"))
+QUIET = str(capture("busy-browsing"))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(list(arguments))
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_a_line_each_and_an_exit_code_that_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "findings", FLOOD)
+    assert code == 6
+    assert "SYN flood against 10.20.0.10 port 80" in out
+    assert run(capsys, "findings", FLOOD, "--exit-zero")[0] == 0
+    code, out, _ = run(capsys, "findings", QUIET, "--severity", "medium")
+    assert code == 0
+    assert "no findings" in out
+
+
+def test_json_is_one_finding_a_line_as_the_schema_says(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "findings", FLOOD, "--json")
+    assert (code, err) == (6, "")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert lines
+    for line in lines:
+        jsonschema.validate(line, finding_schema())
+    assert out.isascii()
+    flood = next(line for line in lines if line["detector"] == "syn-flood")
+    assert flood["evidence"][0]["offset"] == 46  # flags of TCP behind Ethernet and IPv4 without options
+    assert flood["evidence"][0]["length"] == 2
+
+
+def test_nothing_found_is_no_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    quiet = write_capture(tmp_path / "a.pcapng", handshake()[:1])
+    assert run(capsys, "findings", str(quiet), "--json") == (0, "", "")
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "findings", "--schema")
+    assert code == 0
+    jsonschema.Draft202012Validator.check_schema(json.loads(out))
+
+
+def test_one_finding_from_all_sides(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "findings", FLOOD, "--id", "syn-flood")
+    for part in ("What happened", "What proves it", "When it happened", "harmless", "What to do", "Firewall"):
+        assert part in out
+    assert "On this capture it stops" in out
+    assert "[50 02]" in out  # data offset and flags, marked in the hex view
+    assert "T1499.001" in out
+
+
+def test_an_id_that_nothing_has(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "findings", FLOOD, "--id", "land")
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "syn-flood-" in err
+
+
+def test_only_one_detector(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "findings", FLOOD, "--detector", "arp-scan")[0] == 0
+    code, _, err = run(capsys, "findings", FLOOD, "--detector", "arp-scam")
+    assert code == 2
+    assert "no detector 'arp-scam'" in err
+
+
+def test_thresholds_from_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    chosen = tmp_path / "a.toml"
+    chosen.write_text("[detectors.syn-flood]\nrate = 100000\nhalf_open = 100000\nburst = 100000\n")
+    code, out, _ = run(capsys, "findings", FLOOD, "--detector", "syn-flood", "--config", str(chosen))
+    assert (code, "SYN flood" in out) == (0, False)
+    chosen.write_text("[detectors.syn-flood]\nspeed = 1\n")
+    code, _, err = run(capsys, "findings", FLOOD, "--config", str(chosen))
+    assert code == 2
+    assert "a.toml" in err
+    assert run(capsys, "findings", FLOOD, "--config", str(tmp_path / "none.toml"))[0] == 4
+    chosen.write_bytes(b"\xff\xfe")
+    assert run(capsys, "findings", FLOOD, "--config", str(chosen))[0] == 2
+
+
+def test_analyze_opens_with_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "analyze", FLOOD)
+    assert code == 6
+    assert out.index("Verdict: ") < out.index("0  Capture")
+    assert f"netanatomy findings {FLOOD} --id syn-flood-" in out
+    code, out, _ = run(capsys, "analyze", FLOOD, "--no-findings")
+    assert (code, "Verdict" in out) == (0, False)
+    assert run(capsys, "analyze", FLOOD, "--exit-zero")[0] == 0
+
+
+def test_analyze_says_so_where_nothing_was_found(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "analyze", str(write_capture(tmp_path / "a.pcapng", handshake()[:1])))
+    assert code == 0
+    assert "nothing found" in out

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import random
+import struct
+from pathlib import Path
+
+import pytest
+
+from netanatomy.schema.findings import Severity
+from tests.detect.internet.pings import Timed, echo, findings
+from tests.detect.support import caught, silent
+
+CLIENT, FAR = "10.0.0.5", "198.51.100.5"
+COUNTING = bytes(range(0x10, 0x38))
+
+
+def ping(number: int, payload: bytes, answer: bytes | None = None, *, asked: bool = True) -> list[Timed]:
+    request = (number * 0.5, echo(CLIENT, FAR, number=number, payload=payload))
+    reply = (number * 0.5 + 0.02, echo(FAR, CLIENT, reply=True, number=number, payload=answer or payload))
+    return [request, reply] if asked else [reply]
+
+
+def noise(number: int, length: int = 300) -> bytes:
+    return random.Random(number).randbytes(length)
+
+
+@pytest.mark.parametrize("name", ["icmp-tunnel-ptunnel", "icmp-tunnel-shell"])
+def test_replies_that_bring_something_else_are_a_tunnel(name: str) -> None:
+    finding = caught(name, "icmp-tunnel")
+    assert finding.severity is Severity.HIGH
+    assert finding.counts["altered_payloads"] >= 5
+
+
+def test_a_file_in_requests_is_data() -> None:
+    finding = caught("icmp-tunnel-file", "icmp-tunnel")
+    assert finding.severity is Severity.MEDIUM
+    assert finding.counts["altered_payloads"] == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["busy-browsing", "ping-flood-hping3", "ping-flood-ipv6", "smurf-victim", "mac-flooding-slow"]
+)
+def test_ordinary_pings_are_none(name: str) -> None:
+    silent(name, "icmp-tunnel")
+
+
+@pytest.mark.parametrize("fill", [COUNTING, b"abcdefghijklmnopqrstuvwabcdefghi" * 2, bytes(40), b"\xff" * 40])
+def test_patterns_of_ping_programs_are_none(tmp_path: Path, fill: bytes) -> None:
+    frames = [
+        frame
+        for number in range(60)
+        for frame in ping(number, struct.pack("<QQ", 1_700_000_000 + number, number * 7919) + fill)
+    ]
+    assert not findings(tmp_path, frames, "icmp-tunnel")
+
+
+def test_a_monitors_own_text_is_always_the_same(tmp_path: Path) -> None:
+    text = b"This is the monitoring system of Example Ltd, please ignore. " * 4
+    frames = [frame for number in range(60) for frame in ping(number, text)]
+    assert not findings(tmp_path, frames, "icmp-tunnel")
+
+
+def test_a_router_that_cuts_replies_is_none(tmp_path: Path) -> None:
+    frames = [frame for number in range(15) for frame in ping(number, noise(number), noise(number)[:64])]
+    assert not findings(tmp_path, frames, "icmp-tunnel")
+
+
+@pytest.mark.parametrize(("altered", "told"), [(5, True), (4, False)])
+def test_it_begins_at_the_number_of_altered_replies(tmp_path: Path, altered: int, told: bool) -> None:
+    frames = [frame for number in range(10 - altered) for frame in ping(number, noise(number, 30))]
+    for number in range(20, 20 + altered):
+        frames += ping(number, noise(number, 30), noise(1_000 + number, 30))
+    assert bool(findings(tmp_path, frames, "icmp-tunnel")) is told
+
+
+@pytest.mark.parametrize(("count", "told"), [(20, True), (19, False)])
+def test_it_begins_at_the_number_of_contents(tmp_path: Path, count: int, told: bool) -> None:
+    frames = [frame for number in range(count) for frame in ping(number, noise(number))]
+    assert bool(findings(tmp_path, frames, "icmp-tunnel")) is told
+
+
+def test_replies_alone_prove_no_alteration(tmp_path: Path) -> None:
+    frames = [frame for number in range(15) for frame in ping(number, noise(number), asked=False)]
+    assert not findings(tmp_path, frames, "icmp-tunnel")
+
+
+@pytest.mark.parametrize(("unseen", "told"), [(8, False), (16, True)])
+def test_requests_that_the_recorder_lost_make_no_tunnel(tmp_path: Path, unseen: int, told: bool) -> None:
+    """Random payloads, each reply as it should be, and some requests are not in the capture."""
+    frames: list[Timed] = []
+    for number in range(19):
+        frames += ping(number, noise(number, 30), asked=number >= unseen)
+    assert bool(findings(tmp_path, frames, "icmp-tunnel")) is told

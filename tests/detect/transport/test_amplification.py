@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netanatomy.schema.findings import Severity
+from tests.detect.built import SECOND, Timed, datagram, found
+from tests.detect.support import caught, silent
+
+DETECTOR = "amplification"
+VICTIM, REFLECTOR = "203.0.113.7", "192.0.2.7"
+MONLIST = bytes.fromhex("1700032a") + bytes(4)
+LIST = bytes.fromhex("9700032a") + bytes(436)
+
+
+@pytest.mark.parametrize("name", ["dns", "memcached", "snmp-victim", "dns-sender"])
+def test_each_side_sees_it(name: str) -> None:
+    finding = caught(f"amplification-{name}", DETECTOR)
+    assert finding.severity is (Severity.MEDIUM if name == "dns-sender" else Severity.HIGH)
+    assert finding.others["reflector"]
+
+
+def test_ordinary_names_and_times_are_none() -> None:
+    silent("busy-browsing", DETECTOR)
+    silent("service-announcements", DETECTOR)
+
+
+def asked(
+    count: int, question: bytes = MONLIST, answer: bytes = LIST, port: int = 123, gap: int = SECOND // 10
+) -> list[Timed]:
+    frames = []
+    for number in range(count):
+        frames.append((number * gap, datagram(question, (4000, port), (VICTIM, REFLECTOR))))
+        if answer:
+            frames.append((number * gap + 1_000, datagram(answer, (port, 4000), (REFLECTOR, VICTIM))))
+    return frames
+
+
+def test_ten_questions_in_a_minute_and_not_nine(tmp_path: Path) -> None:
+    assert not found(tmp_path, asked(9), DETECTOR)
+    (finding,) = found(tmp_path, asked(10), DETECTOR)
+    assert finding.severity is Severity.HIGH
+    assert finding.attackers == ()
+    assert finding.victims == (VICTIM,)
+
+
+def test_an_answer_that_is_no_longer_is_of_no_use(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, asked(20, answer=bytes.fromhex("9700032a") + bytes(20)), DETECTOR)
+    assert finding.severity is Severity.LOW
+
+
+def test_a_client_that_asks_for_the_time_is_none(tmp_path: Path) -> None:
+    assert not found(tmp_path, asked(200, b"\x23" + bytes(47), b"\x24" + bytes(47)), DETECTOR)
+
+
+def test_fifty_answers_that_nobody_asked_for(tmp_path: Path) -> None:
+    def answers(count: int) -> list[Timed]:
+        return [frame for place, frame in enumerate(asked(count)) if place % 2]
+
+    assert not found(tmp_path, answers(49), DETECTOR)
+    (finding,) = found(tmp_path, answers(50), DETECTOR)
+    assert finding.severity is Severity.HIGH
+    assert "did not ask" in finding.title
+
+
+def test_different_questions_are_a_clients_own(tmp_path: Path) -> None:
+    frames = []
+    for number in range(60):
+        name = f"{number:06}".encode()
+        question = (
+            bytes.fromhex("0001 0100 0001 0000 0000 0000")
+            + b"\6"
+            + name
+            + b"\3com\0"
+            + bytes.fromhex("00ff0001")
+        )
+        frames.append((number * SECOND // 2, datagram(question, (4000, 53), (VICTIM, REFLECTOR))))
+        answer = question[:2] + b"\x81\x80" + question[4:] + bytes(900)
+        frames.append((number * SECOND // 2 + 1_000, datagram(answer, (53, 4000), (REFLECTOR, VICTIM))))
+    assert not found(tmp_path, frames, DETECTOR)
+
+
+LOCATION = (
+    b"HTTP/1.1 200 OK\r\nLOCATION: http://192.0.2.9/d.xml\r\nST: upnp:rootdevice\r\n" + b"X: y\r\n" * 40
+)
+
+
+def announced(count: int, reflectors: int, site: str = "192.0.2.") -> list[Timed]:
+    """SSDP answers within half a minute whose search is not in the capture."""
+    return [
+        (
+            number * 30 * SECOND // count,
+            datagram(LOCATION, (1900, 5000), (f"{site}{number % reflectors + 20}", "192.0.2.7")),
+        )
+        for number in range(count)
+    ]
+
+
+def test_answers_that_a_search_brings_are_no_flood(tmp_path: Path) -> None:
+    """A multicast search has another destination, and the recorder may have lost it."""
+    (finding,) = found(tmp_path, announced(80, 7), DETECTOR)
+    assert finding.severity is Severity.LOW
+    (finding,) = found(tmp_path, announced(480, 2), DETECTOR)
+    assert finding.severity is Severity.LOW
+    (finding,) = found(tmp_path, announced(481, 2), DETECTOR)
+    assert finding.severity is Severity.HIGH, "more than searches bring"
+    (finding,) = found(tmp_path, announced(80, 7, "8.8.8."), DETECTOR)
+    assert finding.severity is Severity.HIGH, "multicast does not go there"

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.detect.built import SECOND, Talk, datagram, found, segment
+from tests.detect.support import caught, silent
+from tests.wire import SYN
+
+SWEEPER = "10.0.0.1"
+
+
+@pytest.mark.parametrize("name", ["host-sweep-nmap", "host-sweep-masscan", "host-sweep-slow"])
+def test_sweeps_are_found(name: str) -> None:
+    assert caught(name, "host-sweep").counts["hosts"] >= 25
+
+
+def test_scans_and_floods_of_one_host_are_no_sweeps() -> None:
+    for name in ("busy-browsing", "port-scan-syn", "syn-flood-spoofed", "tcp-flood-backscatter"):
+        silent(name, "host-sweep")
+
+
+def tries(hosts: int, ports: tuple[int, ...] = (445,)) -> list:
+    """One SYN to each host, without an answer."""
+    return [
+        (number * SECOND, segment(SYN, (40_000 + number, ports[number % len(ports)]), hosts=(SWEEPER, host)))
+        for number, host in enumerate(f"198.51.100.{last}" for last in range(1, hosts + 1))
+    ]
+
+
+@pytest.mark.parametrize(("hosts", "findings"), [(24, 0), (25, 1)])
+def test_twenty_five_hosts_are_a_sweep(tmp_path: Path, hosts: int, findings: int) -> None:
+    assert len(found(tmp_path, tries(hosts), "host-sweep")) == findings
+
+
+def test_peers_listen_on_ports_of_their_own(tmp_path: Path) -> None:
+    assert not found(tmp_path, tries(200, tuple(range(6_000, 6_100))), "host-sweep")
+
+
+def test_a_port_that_peers_share_by_chance_is_no_sweep(tmp_path: Path) -> None:
+    """30 of 200 hosts listen on one port, the others on their own: it is a peer, not a sweeper."""
+    ports = tuple(6_881 if number < 30 else 10_000 + number for number in range(200))
+    assert not found(tmp_path, tries(200, ports), "host-sweep")
+
+
+def test_a_crawler_reaches_most(tmp_path: Path) -> None:
+    frames = tries(30, (80,))
+    for number in range(30):
+        talk = Talk((50_000 + number, 80), (SWEEPER, f"203.0.113.{number + 1}"), number * SECOND)
+        talk.tell(number * SECOND + 10**7, 0, 24, b"GET / HTTP/1.0\r\n\r\n")
+        talk.tell(number * SECOND + 2 * 10**7, 1, 24, b"HTTP/1.0 200 OK\r\n\r\n")
+        frames += talk.frames
+    assert not found(tmp_path, frames, "host-sweep")
+
+
+def test_health_checks_try_the_same_dead_hosts_again(tmp_path: Path) -> None:
+    frames = [
+        (turn * 10 * SECOND + number, segment(SYN, (1_024 + turn * 40 + number, 80), hosts=(SWEEPER, host)))
+        for turn in range(20)
+        for number, host in enumerate(f"198.51.100.{last}" for last in range(1, 31))
+    ]
+    assert not found(tmp_path, frames, "host-sweep")
+
+
+def test_group_addresses_are_no_hosts(tmp_path: Path) -> None:
+    frames = [
+        (number * SECOND, datagram(b"hello", (5_353, 5_353), (SWEEPER, f"239.255.1.{number}")))
+        for number in range(1, 60)
+    ]
+    assert not found(tmp_path, frames, "host-sweep")

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netanatomy.schema.findings import Severity
+from tests import wire
+from tests.detect.built import SECOND, datagram, found, segment
+from tests.detect.support import caught, silent
+from tests.wire import ACK, FIN, RST, SYN
+
+SCANNER, TARGET = "10.0.0.1", "192.0.2.7"
+
+KINDS = {
+    "port-scan-syn": "SYN scan",
+    "port-scan-connect": "connect scan",
+    "port-scan-fin": "FIN scan",
+    "port-scan-null": "NULL scan",
+    "port-scan-xmas": "Xmas scan",
+    "port-scan-ack": "ACK or Window scan",
+    "port-scan-maimon": "Maimon scan",
+    "port-scan-udp": "UDP scan",
+    "port-scan-sctp": "SCTP scan",
+    "port-scan-slow": "slow SYN scan",
+    "port-scan-masscan": "SYN scan",
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_of_scan_is_told_by_its_name(name: str) -> None:
+    assert KINDS[name] in caught(name, "port-scan").title
+
+
+def test_of_a_scan_with_decoys_nobody_is_accused() -> None:
+    finding = caught("port-scan-decoy", "port-scan")
+    assert finding.attackers == ()
+    assert "198.51.100.66" in finding.others["claimed"]
+    assert len(finding.others["claimed"]) == 5
+    assert finding.rule is None
+
+
+def test_browsing_floods_and_traceroute_are_no_scans() -> None:
+    for name in ("busy-browsing", "syn-flood-spoofed", "syn-flood-known", "tcp-flood-rst", "udp-flood-port"):
+        silent(name, "port-scan")
+    silent("traceroute-ways", "port-scan")
+
+
+def refused(port: int, time: int, flags: int = SYN, hosts: tuple[str, str] = (SCANNER, TARGET)) -> list:
+    """A probe of a port, and the RST that refuses it."""
+    there, back = hosts, (hosts[1], hosts[0])
+    return [
+        (time, segment(flags, (40_000, port), hosts=there)),
+        (time + 1_000, segment(RST | ACK, (port, 40_000), hosts=back, mac=wire.BOB)),
+    ]
+
+
+@pytest.mark.parametrize(("ports", "findings"), [(14, 0), (15, 1)])
+def test_fifteen_ports_are_a_scan(tmp_path: Path, ports: int, findings: int) -> None:
+    frames = [frame for port in range(1, ports + 1) for frame in refused(port, port * SECOND)]
+    assert len(found(tmp_path, frames, "port-scan")) == findings
+
+
+@pytest.mark.parametrize(("ports", "findings"), [(29, 0), (30, 1)])
+def test_high_ports_alone_must_be_more(tmp_path: Path, ports: int, findings: int) -> None:
+    """Passive FTP through a filter tries many high ports, too."""
+    frames = [frame for port in range(ports) for frame in refused(40_100 + port, port * SECOND)]
+    assert len(found(tmp_path, frames, "port-scan")) == findings
+
+
+def test_a_port_tried_often_is_one_port(tmp_path: Path) -> None:
+    frames = []
+    for number in range(100):
+        frames.append((number * SECOND, segment(SYN, (40_000 + number, 80), hosts=(SCANNER, TARGET))))
+    assert not found(tmp_path, frames, "port-scan")
+
+
+def test_a_scan_over_two_hours_is_counted_by_the_hour(tmp_path: Path) -> None:
+    """Ten ports in each of many hours are below the threshold in every one."""
+    frames = [
+        frame
+        for hour in range(4)
+        for port in range(10)
+        for frame in refused(1 + hour * 10 + port, hour * 3_600 * SECOND + port * SECOND)
+    ]
+    assert not found(tmp_path, frames, "port-scan")
+
+
+def test_unanswered_datagrams_to_high_ports_are_none(tmp_path: Path) -> None:
+    frames = [(port * SECOND, datagram(b"x" * 20, (5_004, 20_000 + port))) for port in range(60)]
+    assert not found(tmp_path, frames, "port-scan")
+
+
+def test_unanswered_datagrams_to_system_ports_are_one(tmp_path: Path) -> None:
+    frames = [(port * SECOND, datagram(b"", (45_004, port))) for port in range(1, 31)]
+    (finding,) = found(tmp_path, frames, "port-scan")
+    assert "UDP scan" in finding.title
+    assert finding.severity is Severity.MEDIUM
+
+
+def test_one_side_of_conversations_is_no_scan(tmp_path: Path) -> None:
+    """A capture of one direction shows handshakes without answers, and the client goes on."""
+    frames = []
+    for number in range(40):
+        ports = (40_000 + number, 100 + number)
+        frames += [
+            (number * SECOND, segment(SYN, ports)),
+            (number * SECOND + 1_000, segment(ACK, ports, (2, 1))),
+            (number * SECOND + 2_000, segment(ACK | 8, ports, (2, 1), b"hello")),
+            (number * SECOND + 3_000, segment(FIN | ACK, ports, (7, 1))),
+        ]
+    assert not found(tmp_path, frames, "port-scan")

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netanatomy.schema.findings import Severity
+from tests import wire
+from tests.detect.built import SECOND, Talk, found
+from tests.detect.support import caught, silent
+
+DETECTOR = "session-hijack"
+STRANGER = "02:00:00:00:00:99"
+
+
+@pytest.mark.parametrize("name", ["injection", "server-side"])
+def test_injections_are_caught(name: str) -> None:
+    finding = caught(f"session-hijack-{name}", DETECTOR)
+    assert finding.severity is Severity.HIGH
+    assert finding.evidence_frames == 1
+
+
+def test_forged_replies_below_are_no_hijack() -> None:
+    silent("busy-browsing", DETECTOR)
+    silent("arp-spoofing-arpspoof", DETECTOR)
+
+
+def session() -> Talk:
+    talk = Talk()
+    for second in range(1, 4):
+        talk.say(second * SECOND, 0, b"command\n")
+        talk.say(second * SECOND + SECOND // 2, 1, b"output\n")
+    return talk
+
+
+def contradicted(times: int, mac: str = "") -> Talk:
+    """Segments of which others come again under the same numbers, the first of them from `mac`."""
+    talk = session()
+    for number in range(times):
+        talk.tell((5 + number) * SECOND, 0, payload=b"injected", mac=mac)
+        talk.say((5 + number) * SECOND + SECOND // 2, 0, b"original")
+    return talk
+
+
+def test_two_senders_of_the_same_numbers(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, contradicted(1, STRANGER).frames, DETECTOR)
+    assert finding.severity is Severity.HIGH
+    assert finding.others["sender"] == (STRANGER,)
+
+
+def test_contradictions_alone(tmp_path: Path) -> None:
+    (few,) = found(tmp_path, contradicted(2).frames, DETECTOR)
+    (many,) = found(tmp_path, contradicted(3).frames, DETECTOR)
+    assert (few.severity, many.severity) == (Severity.LOW, Severity.MEDIUM)
+
+
+def test_the_same_octets_again_are_a_retransmission(tmp_path: Path) -> None:
+    talk = session()
+    talk.tell(5 * SECOND, 0, payload=b"original")
+    talk.say(6 * SECOND, 0, b"original")
+    assert not found(tmp_path, talk.frames, DETECTOR)
+
+
+def test_a_route_that_changes_for_good_is_none(tmp_path: Path) -> None:
+    talk = session()
+    for second in range(5, 9):
+        talk.tell(second * SECOND, 0, payload=b"command\n", mac=STRANGER, ttl=60)
+        talk.numbers[0] += 8
+    assert not found(tmp_path, talk.frames, DETECTOR)
+
+
+def test_a_packet_seen_before_and_behind_a_router_is_one(tmp_path: Path) -> None:
+    """Two interfaces: each packet is there twice, with one hop less and the router's MAC address."""
+    talk = Talk()
+    for second in range(4):
+        talk.say(second * SECOND + SECOND // 2, second % 2, b"line of text")
+    twice = []
+    for time, octets in talk.frames:
+        packet = bytearray(octets[14:])
+        packet[8] -= 1
+        packet[10:12] = bytes(2)
+        packet[10:12] = wire.checksum(bytes(packet[:20])).to_bytes(2, "big")
+        again = wire.ethernet(bytes(packet), source="02:00:00:00:00:99", destination="02:00:00:00:00:98")
+        twice += [(time, octets), (time + 20_000, again)]
+    assert not found(tmp_path, twice, DETECTOR)
