@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Proof, Verdict
-from netanatomy.detect.relations import Row
+from netanatomy.detect.relations import Row, every_group
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.rules import Action, Per, Rule
+from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.text import address_text, mac_text
 
 NAMED = 25
@@ -169,8 +169,11 @@ def alike(claims: Claims, proofs: Proofs) -> Iterator[tuple[bytes, Verdict]]:
     table = claims.table
     if not table.num_rows:
         return
-    counted = table.group_by(["peer"], use_threads=False).aggregate([("address", "count")])
-    many = counted.filter(np.asarray(counted["address_count"]) >= proofs.strangers)["peer"].combine_chunks()
+    addressed = table.filter(pc.is_valid(table["address"]))
+    groups = every_group(addressed, ["peer"])
+    many = (
+        addressed["peer"].combine_chunks().take(arrow_array(groups.first[groups.sizes >= proofs.strangers]))
+    )
     if not len(many):
         return
     stations = claims.stations()

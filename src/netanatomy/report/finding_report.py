@@ -9,7 +9,7 @@ from netanatomy.report.bars import bars
 from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
 from netanatomy.report.finding_json import RuleText
 from netanatomy.report.units import count, duration, time
-from netanatomy.schema.findings import Finding, Severity
+from netanatomy.schema.findings import Evidence, Finding, Severity
 
 NAMED = 4  # addresses of a role that are named in one line
 SHOWN_FINDINGS = 12  # of the verdict: what fits a screen
@@ -109,6 +109,17 @@ def some(addresses: Sequence[str]) -> str:
     return f"{told} and {len(addresses) - NAMED} more" if len(addresses) > NAMED else told
 
 
+def octets(piece: Evidence) -> str:
+    """Where the octets lie in the frame; empty where that is not known.
+
+    >>> octets(Evidence(1, 0, "internet", "Time to Live", "64", 22, 1, ""))
+    '22'
+    """
+    if piece.offset is None:
+        return ""
+    return f"{piece.offset}–{piece.offset + piece.length - 1}" if piece.length > 1 else str(piece.offset)
+
+
 def _headline(number: int, finding: Finding) -> str:
     return f"{number}. {finding.severity.value.upper()} ({finding.confidence:.0%} sure): {finding.title}"
 
@@ -121,7 +132,7 @@ def _proof(finding: Finding) -> str:
     if not finding.evidence:
         return f"{count(finding.evidence_frames)} frames"
     piece = finding.evidence[0]
-    where = f", octets {piece.offset}–{piece.offset + piece.length - 1}" if piece.offset is not None else ""
+    where = f", octet{'s' if piece.length > 1 else ''} {octets(piece)}" if piece.offset is not None else ""
     return (
         f"frame {piece.frame}{where}: {piece.field} {piece.value} ({piece.role}); "
         f"{count(finding.evidence_frames)} frames in all"
@@ -172,7 +183,7 @@ def _evidence(finding: Finding) -> Table:
             piece.layer,
             piece.field,
             piece.value,
-            "" if piece.offset is None else f"{piece.offset}–{piece.offset + max(piece.length, 1) - 1}",
+            octets(piece),
             piece.role,
         )
         for piece in finding.evidence
