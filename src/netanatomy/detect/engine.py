@@ -122,7 +122,7 @@ class Detection:
                     under.setdefault(other, []).append(Below(detector.name, verdict.title, verdict.frames))
                     hidden.add(index)
                     break
-        pairs = self._anomalies.rows("pairs") if "pairs" in self._anomalies else []
+        pairs = self._anomalies.rows("pairs") if found and "pairs" in self._anomalies else []
         told = [_pair(row) for row in pairs]
         return [
             Judged(detector, verdict, tuple(under.get(index, ())), _anomalies(verdict, told))
