@@ -18,7 +18,7 @@ from netanatomy.report import conversations
 from netanatomy.report.connection_summary import ConnectionSummary
 from netanatomy.report.conversations import Conversations
 from netanatomy.report.series import Series
-from netanatomy.report.tally import FIRST_FRAMES, Evidence, Volume
+from netanatomy.report.tally import FIRST_FRAMES, Evidence, Volume, sum_by
 from netanatomy.report.tcp_flags import HIGHEST, impossible
 from netanatomy.schema.frames import FrameBatch
 from netanatomy.tables.arrays import Integers, array_integers, arrow_array, codes, integers, validity
@@ -298,12 +298,10 @@ class Summary:
             }
         )
         # Few rows of a capture are ARP, and a flood of them is bounded by the batch.
-        grouped = claims.group_by(["address", "hardware"], use_threads=False).aggregate(
-            [("frame", "min"), ("frame", "count")]
-        )
-        for claim in grouped.to_pylist():
+        claims = claims.append_column("count", arrow_array(np.ones(len(rows), np.int64)))
+        for claim in sum_by(claims, ("address", "hardware"), {"frame": "min", "count": "sum"}).to_pylist():
             binding = (claim["address"], claim["hardware"])
-            self._count_binding(binding, Evidence(claim["frame_count"], [claim["frame_min"]]))
+            self._count_binding(binding, Evidence(claim["count"], [claim["frame"]]))
 
     def _count_binding(self, binding: tuple[bytes, bytes], evidence: Evidence) -> None:
         if binding in self.arp_bindings or len(self.arp_bindings) < MAXIMUM_BINDINGS:

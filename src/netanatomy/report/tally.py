@@ -5,13 +5,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.arrays import array_integers, arrow_array
+from netanatomy.tables.groups import Groups
+from netanatomy.tables.groups import grouped as grouped_rows
 from netanatomy.tables.words import words
+
+FEW_ROWS = 8_192
+"""Rows up to which NumPy groups them: Arrow is faster beyond, but takes 0.2 s to load."""
+
+REDUCTIONS = MappingProxyType({"sum": np.add, "min": np.minimum, "max": np.maximum})
 
 FIRST_FRAMES = 5
 """Frame numbers that are kept as evidence, from the beginning of the capture."""
@@ -172,10 +180,37 @@ class Tally:
 
 def sum_by(table: pa.Table, keys: tuple[str, ...], measures: Mapping[str, str]) -> pa.Table:
     """One row for each different key, its measures summed (or their least or greatest)."""
+    if table.num_rows <= FEW_ROWS and all(_is_plain(table[name]) for name in measures):
+        groups = grouped_rows(table, keys)
+        if groups is not None and groups.count:
+            return _reduced(table, groups, keys, measures)
     grouped = table.group_by(list(keys), use_threads=False).aggregate(list(measures.items()))
     summed = {f"{name}_{function}": name for name, function in measures.items()}
     named = grouped.rename_columns([summed.get(name, name) for name in grouped.column_names])
     return named.select([*keys, *measures])
+
+
+def _is_plain(column: pa.ChunkedArray) -> bool:
+    """Whether NumPy can sum it: whole numbers or times, all of them there."""
+    known = pa.types.is_integer(column.type) or pa.types.is_timestamp(column.type)
+    return known and not column.null_count
+
+
+def _reduced(table: pa.Table, groups: Groups, keys: tuple[str, ...], measures: Mapping[str, str]) -> pa.Table:
+    """The same by NumPy, with the types that Arrow gives."""
+    # In the order in which the keys were met, as Arrow has them.
+    met = np.argsort(groups.first)
+    first = arrow_array(groups.first[met])
+    columns = {key: table[key].combine_chunks().take(first) for key in keys}
+    for name, how in measures.items():
+        array = table[name].combine_chunks()
+        plain = array.cast(pa.int64()) if pa.types.is_temporal(array.type) else array
+        values = array_integers(plain)[groups.order]
+        if how == "sum":
+            values = values.astype(np.uint64 if pa.types.is_unsigned_integer(array.type) else np.int64)
+        found = arrow_array(REDUCTIONS[how].reduceat(values, groups.starts)[met])
+        columns[name] = found if how == "sum" else found.cast(array.type)
+    return pa.table(columns)
 
 
 def numbers(table: pa.Table, name: str) -> NDArray[np.int64]:

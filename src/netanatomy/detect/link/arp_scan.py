@@ -48,7 +48,6 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
@@ -56,6 +55,7 @@ from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
+from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text, mac_text
 
@@ -148,7 +148,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     if "asked" not in summary:
         return
     many = summary.counted("asked")
-    over = many.filter(pc.greater_equal(many["total"], config.targets)).to_pylist()
+    over = many.filter(arrow_array(many["total"].to_numpy() >= config.targets)).to_pylist()
     scanned: dict[bytes, set[int]] = {}
     for row in over:
         scanned.setdefault(row["sender"], set()).add(row["bucket"])
