@@ -217,6 +217,10 @@ def answered_twice() -> Talk:
     talk.client(SYN)
     talk.server(SYN | ACK, 0, 1)
     talk.server(SYN | ACK, 0, 1, after=SECOND)
+    # A scanner's system resets what it did not ask for; the scanner asks again with the same SYN.
+    talk.client(RST, 1)
+    talk.client(SYN, after=SECOND)
+    talk.server(SYN | ACK, 333, 1)
     return talk
 
 

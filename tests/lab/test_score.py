@@ -56,14 +56,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         "backdoor-port-held-reverse",
         "who",
     ): "held out: the listener is named as the victim, the label names the host that called it",
-    ("fragment-flood-held-ipv6", "who"): "held out: a bystander's large pings are accused as well",
-    ("fragment-flood-held-t50", "who"): "held out: a bystander's large pings are accused as well",
     ("icmp-tunnel-held-replies", "who"): "held out: the far end is named as the attacker",
-    ("fragment-flood-held-ipv6", "evidence"): "held out: a bystander's large pings come first",
-    ("fragment-flood-held-t50", "evidence"): "held out: a bystander's large pings come first",
     ("stp-root-takeover-held-bridge", "scope"): "held out: topology changes of others are in the scope, 0.89",
-    ("syn-flood-held-mail", "explained"): "held out: the server is accused of answers to a reused port",
-    ("tiny-fragments-held-nping", "explained"): "held out: the server is accused of answers to a reused port",
     ("udp-loop-held-slow", "explained"): "held out: one side of the loop is told as reflection as well",
 }
 

@@ -172,6 +172,10 @@ def syn_ack(
                 table.detail[line, peer + T_START_FRAME],
             )
             return 0
+    if state & SYN_SEEN and other & RST_SEEN and start != upper(table.detail[line, own + T_START]):
+        # The client gave up, and sent its SYN again: to the server that is a new connection.
+        drop(table, line, own, SYN_SEEN | SYN_ACK_SEEN)
+        state = table.detail[line, own + T_STATE]
     if state & SYN_SEEN and start != upper(table.detail[line, own + T_START]):
         tell_numbers(
             events,

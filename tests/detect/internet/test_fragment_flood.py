@@ -64,6 +64,17 @@ def test_many_sources_are_made_up(tmp_path: Path) -> None:
         assert bool(finding.others) is forged
 
 
+def test_who_sends_whole_datagrams_to_the_same_host_is_not_accused(tmp_path: Path) -> None:
+    beside = [
+        (time + part / 1000, fragment(64 * part, bytes(64), more=not part, number=index, source="192.0.2.9"))
+        for index, (time, _) in enumerate(firsts(5, 3))
+        for part in (0, 1)
+    ]
+    (finding,) = found(tmp_path, sorted([*firsts(100, 3), *beside]), NAME)
+    assert finding.attackers == ("203.0.113.1",)
+    assert finding.evidence_frames == 300
+
+
 def test_ordinary_fragments() -> None:
     for name in ("busy-browsing", "large-dns-answers", "tiny-fragments-nmap", "fragment-overlap-teardrop"):
         silent(name, NAME)

@@ -10,7 +10,7 @@ from netanatomy.detect.settings import Settings
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.network import Network
 from tests.detect.link.frames import Timed, found, hsrp, vrrp
-from tests.detect.support import caught, silent
+from tests.detect.support import caught, findings, silent
 
 FIRST, SECOND_ONE, ATTACKER, VIRTUAL = "10.0.0.2", "10.0.0.3", "10.0.0.66", "10.0.0.254"
 ACTIVE, STANDBY, SPEAK = 16, 8, 4
@@ -30,6 +30,12 @@ def test_all_three_protocols_are_caught() -> None:
         assert finding.severity is Severity.HIGH
         assert finding.victims == ("10.20.0.150", "10.20.0.254")
         assert {piece.field for piece in finding.evidence} == {"Priority"}
+
+
+def test_virtual_addresses_of_ipv6_are_read_whole() -> None:
+    (finding,) = (one for one in findings("first-hop-takeover-held-vrrp3", "first-hop-takeover"))
+    assert "fe80::fe" in finding.victims
+    assert not any("." in victim for victim in finding.victims)
 
 
 def test_failover_is_silent() -> None:

@@ -103,27 +103,31 @@ def observe(tables: Tables, config: Config) -> Kept:
         return
     second = packets.numbers("time")[rows] // SECOND
     short = packets.at("captured_length", rows) < packets.at("original_length", rows)
-    yield (
-        "pieces",
-        kept(
-            packets,
-            rows,
-            ("victim=ip_destination", "start=time", "end=time"),
-            second=second,
-            pieces=np.int64(1),
-            whole=packets.at("reassembled_fragments", rows),
-            short=short.astype(np.int64),
-            first=(found.offset == 0).astype(np.int64),
-            last=(~found.more).astype(np.int64),
-            full=(found.length >= FULL).astype(np.int64),
-        ),
+    columns = ("victim=ip_destination", "source=ip_source", "start=time", "end=time")
+    every = kept(
+        packets,
+        rows,
+        columns,
+        second=second,
+        pieces=np.int64(1),
+        whole=packets.at("reassembled_fragments", rows),
+        short=short.astype(np.int64),
+        first=(found.offset == 0).astype(np.int64),
+        last=(~found.more).astype(np.int64),
+        full=(found.length >= FULL).astype(np.int64),
     )
-    parties = ("victim=ip_destination", "source=ip_source")
-    yield "sources", kept(packets, rows, parties)
+    yield "pieces", every
+    yield "sources", every
     yield "senders", kept(packets, rows, ("victim=ip_destination", "mac=eth_source"))
     yield (
         "frames",
-        piece_places(packets, found, victim=packets.take("ip_destination", rows), second=pa.array(second)),
+        piece_places(
+            packets,
+            found,
+            victim=packets.take("ip_destination", rows),
+            source=packets.take("ip_source", rows),
+            second=pa.array(second),
+        ),
     )
 
 
@@ -143,7 +147,6 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     }
     if not chosen:
         return
-    sources = {row["victim"]: row["total"] for row in summary.counted("sources").to_pylist()}
     named, macs = summary.groups("sources", "victim"), summary.groups("senders", "victim")
     frames = summary.groups("frames", "victim")
     around = summary.groups("pieces", "victim")
@@ -151,14 +154,21 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         # The first and the last second of a flood are seldom full.
         seconds = {row["second"] + near for row in fast_rows for near in (-1, 0, 1)}
         rows = [row for row in around[victim,] if row["second"] in seconds]
+        guilty = _guilty(named[victim,], config)
+        senders = {row["source"] for row in guilty}
         yield _verdict(
             rows,
             config,
-            tuple(sorted(address_text(row["source"]) for row in named[victim,])),
-            sources[victim],
+            guilty,
             tuple(sorted(mac_text(row["mac"]) for row in macs[victim,] if row["mac"])),
-            [row for row in frames[victim,] if row["second"] in seconds],
+            [row for row in frames[victim,] if row["second"] in seconds and row["source"] in senders],
         )
+
+
+def _guilty(sources: Sequence[Row], config: Config) -> Sequence[Row]:
+    """Those whose own pieces do not become whole: others may send large datagrams to the same host."""
+    guilty = [row for row in sources if _whole([row]) <= config.whole_share * row["pieces"]]
+    return guilty or sources
 
 
 def _sum(rows: Sequence[Row], name: str) -> int:
@@ -177,13 +187,13 @@ def _whole(rows: Sequence[Row]) -> int:
 def _verdict(
     rows: Sequence[Row],
     config: Config,
-    named: tuple[str, ...],
-    sources: int,
+    guilty: Sequence[Row],
     macs: tuple[str, ...],
     frames: Sequence[Row],
 ) -> Verdict:
     victim = address_text(rows[0]["victim"])
-    count, peak = _sum(rows, "pieces"), max(int(row["pieces"]) for row in rows)
+    sources, named = len(guilty), tuple(sorted(address_text(row["source"]) for row in guilty))
+    count, peak = min(_sum(rows, "pieces"), _sum(guilty, "pieces")), max(int(row["pieces"]) for row in rows)
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     made_up = forged(sources, count, config.pieces_of_a_source)
     who = (
@@ -245,9 +255,9 @@ DETECTOR = Detector(
             ("start",),
             ("end",),
         ),
-        "sources": Distinct(("victim",), ("source",)),
+        "sources": Totals(("victim", "source"), ("pieces", "whole", "short", "first", "last")),
         "senders": Distinct(("victim",), ("mac",), 64),
-        "frames": First(("victim", "second"), OTHERS),
+        "frames": First(("victim", "second"), (*OTHERS, "source"), 8),
     },
     observe=observe,
     judge=judge,

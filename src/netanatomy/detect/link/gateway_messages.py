@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,9 @@ from netanatomy.layers.application import glbp, hsrp
 from netanatomy.tables.rows import Places, Rows
 
 PORTS = {"HSRP": hsrp.PORT, "GLBP": glbp.PORT}
+IN_IPV6 = bytes(10) + b"\xff\xff"
+"""In front of an IPv4 address in a table (RFC 4291 section 2.5.5.2)."""
+
 READ = 48
 """Octets of a message that are read: HSRP version 2 has 42."""
 
@@ -23,11 +26,12 @@ def gateway_messages(packets: Rows) -> Kept:
         rows = packets.rows_with("vrrp_version")
         heads = packets.payload_heads(rows, READ)
         said = [
-            (priority, group, priority > 0, _vrrp_address(bytes(head)), 0)
-            for priority, group, head in zip(
+            (priority, group, priority > 0, _vrrp_address(bytes(head), len(speaker)), 0)
+            for priority, group, head, speaker in zip(
                 packets.at("vrrp_priority", rows).tolist(),
                 packets.at("vrrp_virtual_router", rows).tolist(),
                 heads,
+                (_plain(address) for address in packets.take("ip_source", rows).to_pylist()),
                 strict=True,
             )
         ]
@@ -64,9 +68,15 @@ def _message(protocol: str, octets: bytes) -> Said | None:
     return message.priority, message.group, message.active, message.virtual, at
 
 
-def _vrrp_address(octets: bytes) -> str:
-    """The first address behind the header; of IPv6 only the beginning, which tells groups apart as well."""
-    return str(IPv4Address(octets[:4])) if any(octets[:4]) else ""
+def _plain(address: bytes | None) -> bytes:
+    """An address of a table with as many octets as it has on the wire."""
+    return b"" if address is None else address.removeprefix(IN_IPV6)
+
+
+def _vrrp_address(octets: bytes, length: int) -> str:
+    """The first address behind the header, of the family of the packet's own (RFC 9568 section 5.2.9)."""
+    first = octets[:length]
+    return str(ip_address(first)) if any(first) else ""
 
 
 def _kept(packets: Rows, rows: Places, protocol: str, said: list[Said]) -> Kept:
