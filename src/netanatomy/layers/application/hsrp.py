@@ -57,7 +57,7 @@ class Message:
 def message(octets: bytes) -> Message | None:
     r"""A message of either version, or None if it is none.
 
-    >>> message(bytes.fromhex("0000100303640100") + b"cisco\\0\\0\\0" + bytes([10, 0, 0, 1]))
+    >>> message(bytes.fromhex("0000100303640100") + b"cisco\0\0\0" + bytes([10, 0, 0, 1]))
     Message(operation=0, active=True, priority=100, group=1, virtual='10.0.0.1')
     """
     if len(octets) >= VERSION_1_LENGTH and octets[0] == 0 and octets[1] < ADVERTISE:
