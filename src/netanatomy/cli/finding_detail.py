@@ -29,15 +29,21 @@ def finding_detail(capture: Capture, finding: Finding, rules: Mapping[str, Judge
         finding: the finding.
         rules: what `measured_rules` gave.
     """
+    import numpy as np
+
     from netanatomy.firewall.nftables import rule_text
     from netanatomy.report.finding_report import finding_report
+    from netanatomy.report.series import Series
 
+    packets = Series()
     if not capture.rereadable:
-        return finding_report(finding, rule_text, (), ())
-    times = capture.packets_of(finding.scope).to_arrow()["time"].cast("int64").to_pylist()
+        return finding_report(finding, rule_text, packets, ())
+    for batch in capture.packets_of(finding.scope):
+        times = batch["time"].cast("int64").to_numpy()
+        packets.observe(times, np.ones(len(times), np.int64))
     judged = rules.get(finding.id)
     shown = finding if judged is None else judged.as_written
-    return finding_report(shown, rule_text, sorted(times), _marked(capture, finding), _effect(judged))
+    return finding_report(shown, rule_text, packets, _marked(capture, finding), _effect(judged))
 
 
 def _effect(judged: Judged | None) -> list[str]:

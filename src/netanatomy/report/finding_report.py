@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from netanatomy.report.bars import bars
 from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
 from netanatomy.report.finding_json import RuleText
+from netanatomy.report.series import Series
 from netanatomy.report.units import count, duration, time
 from netanatomy.schema.findings import Evidence, Finding, Severity
 
@@ -63,7 +66,7 @@ def findings_report(findings: Sequence[Finding], capture: str) -> Document:
 def finding_report(
     finding: Finding,
     rule_text: RuleText,
-    times: Sequence[int],
+    packets: Series,
     marked: Sequence[Marked],
     effect: Sequence[str] = (),
 ) -> Document:
@@ -72,7 +75,7 @@ def finding_report(
     Args:
         finding: the finding.
         rule_text: writes its rule down.
-        times: of its packets, ns since 1970 UTC, ascending.
+        packets: how many there are of it over time; without any there is no picture.
         marked: the frames of its evidence, with the octets that prove it.
         effect: what the rule does to the packets of this capture, in sentences.
     """
@@ -81,7 +84,7 @@ def finding_report(
         (
             Section("What happened", finding.reason, (_facts(finding),), finding.layer),
             Section("What proves it", _how_much(finding), (_evidence(finding), *marked), finding.layer),
-            *_timeline(finding, times),
+            *_timeline(finding, packets),
             *_list("What looks the same and is harmless", finding.look_alikes),
             *_list("What to do", finding.next_steps),
             *_rule(finding, rule_text, effect),
@@ -191,27 +194,20 @@ def _evidence(finding: Finding) -> Table:
     return Table("", (">frame", "layer", "field", "value", "octets", "what it is"), rows)
 
 
-def _timeline(finding: Finding, times: Sequence[int]) -> list[Section]:
-    if not times:
+def _timeline(finding: Finding, packets: Series) -> list[Section]:
+    if not len(packets.amounts):
         return []
-    length = max(1, times[-1] - times[0])
-    buckets = [0] * TIMELINE
-    for moment in times:
-        buckets[min(TIMELINE - 1, (moment - times[0]) * TIMELINE // length)] += 1
+    step = -(-len(packets.amounts) // TIMELINE)
+    buckets = np.add.reduceat(packets.amounts, np.arange(0, len(packets.amounts), step)).tolist()
+    span, start = step * packets.width, packets.first * packets.width
     facts = Facts(
         (
-            (
-                "Packets",
-                f"{count(len(times))}, at most {count(max(buckets))} in {duration(length // TIMELINE)}",
-            ),
+            ("Packets", f"{count(sum(buckets))}, at most {count(max(buckets))} in {duration(span)}"),
             ("When", bars(buckets)),
         )
     )
-    return [
-        Section(
-            "When it happened", f"From {time(times[0])}, for {duration(length)}.", (facts,), finding.layer
-        )
-    ]
+    lead = f"From {time(start)}, for {duration(span * len(buckets))}."
+    return [Section("When it happened", lead, (facts,), finding.layer)]
 
 
 def _list(title: str, entries: Sequence[str]) -> list[Section]:

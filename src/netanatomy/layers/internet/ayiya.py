@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from netanatomy.layers.header import HeaderReader
 from netanatomy.layers.protocol import Carried, Carrier, Layer, Next, Protocol
 
-FIXED_LENGTH = 8  # octets before the identity, draft-massar-v6ops-ayiya-02 §3
-SIGNATURE_UNIT = 4  # octets, draft-massar-v6ops-ayiya-02 §3
+FIXED_LENGTH = 8  # octets before the identity, draft-massar-v6ops-ayiya-02, as Wireshark reads it
+SIGNATURE_UNIT = 4  # octets, draft-massar-v6ops-ayiya-02, as Wireshark reads it
 ADDRESS_LENGTH = 16  # octets of an identity that is the IPv6 address of a tunnel's end
 
 INTEGER, TEXT = 1, 2
