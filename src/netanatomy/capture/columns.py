@@ -9,6 +9,19 @@ import numpy as np
 from netanatomy.capture.stream import OctetStream
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
 
+LEAST_ROOM = 4_096
+"""Frames that a batch has room for at least, where the octets could hold as many."""
+
+
+def room_for(octets: int, least_record: int, before: int) -> int:
+    """Frames to make room for: as many as the octets can hold, but no more than twice the last buffer's.
+
+    Room for a buffer of nothing but the smallest records would be as large as the buffer, fetched
+    from the system for every one of them, and hardly touched. What does not fit comes in a second
+    batch.
+    """
+    return max(1, min(octets // least_record, max(LEAST_ROOM, 2 * before), MAXIMUM_BATCH_FRAMES))
+
 
 class Columns:
     """Room for up to `capacity` frames; the views are what kernels write to."""

@@ -5,6 +5,9 @@ from netanatomy.decode.headers cimport *
 from netanatomy.decode.rows cimport *
 from netanatomy.decode.walk cimport Walk
 
+cpdef enum:
+    ALIGNED_TIMESTAMPS = 0x0101080A
+
 cdef int transport_header(Walk walk, Rows rows, int header) except -1 nogil
 cdef int checksum_status(
     Walk walk,

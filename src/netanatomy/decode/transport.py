@@ -10,6 +10,8 @@ if not cython.compiled:
     from netanatomy.decode.rows import *
     from netanatomy.decode.walk import Walk
 
+    ALIGNED_TIMESTAMPS = 0x0101080A  # two of no operation, kind 8, length 10: RFC 7323 appendix A
+
 
 def transport_header(walk: Walk, rows: Rows, header: cython.int) -> cython.int:
     """Read one header of the transport layer; the code of the next."""
@@ -127,6 +129,14 @@ def tcp_options(walk: Walk, rows: Rows, at: cython.Py_ssize_t, end: cython.Py_ss
     kind: cython.int
     length: cython.Py_ssize_t
     place: cython.Py_ssize_t
+    if end - at == 12 and walk.u32(at) == ALIGNED_TIMESTAMPS:
+        # As nearly every segment of a connection with timestamps has it: read without looking for more.
+        rows.tcp_timestamp_value[row] = walk.u32(at + 4)
+        rows.tcp_timestamp_echo[row] = walk.u32(at + 8)
+        walk.present |= HAS_TCP_TIMESTAMPS
+        sequence = walk.tcp_options.step(walk.tcp_options.step(0, 1), 1)
+        rows.tcp_options[row] = walk.tcp_options.step(sequence, 8)
+        return 0
     while at < end:
         kind = walk.octets[at]
         length = 1

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netanatomy.capture.columns import Columns
+from netanatomy.capture.columns import Columns, room_for
 from netanatomy.capture.formats import Format
 from netanatomy.capture.formats.pcap_scan import FULL, TOO_LONG, scan
 from netanatomy.capture.ledger import Ledger
@@ -22,7 +22,7 @@ from netanatomy.capture.stream import OctetStream
 from netanatomy.errors import CaptureError, NotACaptureError
 from netanatomy.layers.link.link_types import linktype_of
 from netanatomy.schema.capture import FileInformation, InterfaceInformation
-from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.frames import FrameBatch
 
 FILE_HEADER_LENGTH = 24
 """Octets of the file header (draft-ietf-opsawg-pcap section 4)."""
@@ -184,9 +184,9 @@ def _frames(
 ) -> Iterator[FrameBatch]:
     header = layout.variant.record_header
     maximum = maximum_frame_length(interface.link_type)
+    rows = 0
     while True:
-        room = (stream.end - stream.position) // header
-        columns = Columns(max(1, min(room, MAXIMUM_BATCH_FRAMES)))
+        columns = Columns(room_for(stream.end - stream.position, header, rows))
         rows, stream.position, status = scan(
             stream.octets.data,
             stream.position,

@@ -1,4 +1,4 @@
-cdef inline unsigned int word(const unsigned char[::1] octets, Py_ssize_t at, bint big_endian) except? 0xFFFFFFFF nogil
+cdef inline unsigned int word(const unsigned char[::1] octets, Py_ssize_t at, bint big_endian) noexcept nogil
 
 cpdef tuple scan(
     const unsigned char[::1] octets,

@@ -17,8 +17,10 @@ TOO_LONG = 2
 """The record at the position claims to be longer than any frame."""
 
 
+# Whoever asks has seen that the octets are there.
+@cython.boundscheck(False)
 def word(octets: OctetsView, at: cython.Py_ssize_t, big_endian: cython.bint) -> cython.uint:
-    """The 32-bit number at `at`; the caller has seen that four octets are there."""
+    """The 32-bit number at `at`."""
     a: cython.uint = octets[at]
     b: cython.uint = octets[at + 1]
     c: cython.uint = octets[at + 2]
@@ -28,6 +30,8 @@ def word(octets: OctetsView, at: cython.Py_ssize_t, big_endian: cython.bint) -> 
     return d << 24 | c << 16 | b << 8 | a
 
 
+# What is read lies between `position` and `end`, and no row is beyond `capacity`: seen at once, before.
+@cython.boundscheck(False)
 def scan(
     octets: OctetsView,
     position: cython.Py_ssize_t,
@@ -61,6 +65,10 @@ def scan(
     fraction: cython.longlong
     size: cython.Py_ssize_t
     pad: cython.uint = padding
+    if position < 0 or end > len(octets) or header_length < 16:
+        raise IndexError("records beyond the buffer")
+    if len(offset) < capacity or len(captured) < capacity or len(original) < capacity:
+        raise IndexError("rows beyond the columns")
     with cython.nogil:
         while end - position >= header_length:
             if rows >= capacity:

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from netanatomy.capture.columns import Columns
+from netanatomy.capture.columns import Columns, room_for
 from netanatomy.capture.formats import Format, pcapng_blocks, pcapng_scan
 from netanatomy.capture.ledger import Ledger
 from netanatomy.capture.limits import maximum_frame_length
 from netanatomy.capture.stream import OctetStream
 from netanatomy.errors import CaptureError, MalformedError, NotACaptureError, TruncatedError
 from netanatomy.schema.capture import FileInformation, InterfaceInformation
-from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.frames import FrameBatch
 
 SECTION_HEADER = 0x0A0D0D0A
 
@@ -36,6 +36,9 @@ VERSIONS = {(1, 0), (1, 2)}
 
 SECTION_HEADER_LENGTH = 28
 """Octets of the smallest section header block."""
+
+LEAST_PACKET_BLOCK = 16
+"""Octets of the smallest block with a packet, a simple one (draft-ietf-opsawg-pcapng section 4.4)."""
 
 MAXIMUM_BLOCK_LENGTH = 32 + 128 * 1024 * 1024 + 131_072
 """Octets of a block: an enhanced packet block with the longest frame that is known and 128 KiB of
@@ -125,9 +128,8 @@ class _Page:
     blocks alternate.
     """
 
-    def __init__(self, stream: OctetStream) -> None:
-        # The smallest packet block, a simple one, has 16 octets.
-        self.columns = Columns(max(1, min((stream.end - stream.position) // 16, MAXIMUM_BATCH_FRAMES)))
+    def __init__(self, stream: OctetStream, before: int) -> None:
+        self.columns = Columns(room_for(stream.end - stream.position, LEAST_PACKET_BLOCK, before))
         self.rows = 0
         self.comments: dict[int, str] = {}
         self._flagged = False
@@ -170,7 +172,7 @@ def _frames(
 ) -> Iterator[FrameBatch]:
     counters = np.zeros(pcapng_scan.COUNTERS, np.int64)
     total = np.zeros(pcapng_scan.COUNTERS, np.int64)
-    page = _Page(stream)
+    page = _Page(stream, 0)
     while True:
         status = page.scan(stream, section, counters)
         total += counters
@@ -189,7 +191,7 @@ def _frames(
             ledger.end(stream, file, "block")
             break
         if not stays:
-            page = _Page(stream)
+            page = _Page(stream, page.rows)
     section.note_losses()
     if count := int(total[pcapng_scan.COUNT_BAD_OPTIONS]):
         ledger.note("capture-bad-options", f"the options of {count} frames overrun their block", file)

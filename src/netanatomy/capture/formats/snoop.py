@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from netanatomy.capture.columns import Columns
+from netanatomy.capture.columns import Columns, room_for
 from netanatomy.capture.formats import Format
 from netanatomy.capture.formats.snoop_scan import FULL, WRONG, scan
 from netanatomy.capture.ledger import Ledger
@@ -18,7 +18,7 @@ from netanatomy.capture.limits import MAXIMUM_FRAME_LENGTH
 from netanatomy.capture.stream import OctetStream
 from netanatomy.errors import CaptureError, NotACaptureError
 from netanatomy.schema.capture import FileInformation, InterfaceInformation
-from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.frames import FrameBatch
 
 MAGIC = b"snoop\0\0\0"
 """Identification pattern (RFC 1761, "File Header")."""
@@ -116,9 +116,9 @@ def _frames(
     interface: InterfaceInformation,
     wireless: bool,
 ) -> Iterator[FrameBatch]:
+    rows = 0
     while True:
-        room = (stream.end - stream.position) // RECORD_HEADER_LENGTH
-        columns = Columns(max(1, min(room, MAXIMUM_BATCH_FRAMES)))
+        columns = Columns(room_for(stream.end - stream.position, RECORD_HEADER_LENGTH, rows))
         rows, stream.position, status, losses = scan(
             stream.octets.data,
             stream.position,
