@@ -3,8 +3,10 @@
 cimport cython
 
 from netanatomy.flows.columns cimport Columns
+from netanatomy.flows.counting cimport count
+from netanatomy.flows.deadlines cimport Deadlines
 from netanatomy.flows.events cimport MAXIMUM_PACKET_EVENTS, Events
-from netanatomy.flows.facts cimport first_of_side
+from netanatomy.flows.foresight cimport AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, AHEAD_RECORD, KEYS, Foresight
 from netanatomy.flows.identity cimport Entropy, as_signed, uid_hash
 from netanatomy.flows.intake cimport FOLLOWED, WRONG_CHECKSUM, Intake
 from netanatomy.flows.lone_syn cimport is_lone_syn, keep_lone_syn, read_again
@@ -21,14 +23,6 @@ from netanatomy.flows.tcp_roles cimport is_reuse
 from netanatomy.flows.tcp_status cimport *
 
 cpdef enum:
-    AHEAD_COLUMNS = 32
-    AHEAD = 16
-    AHEAD_RECORD = 8
-    AHEAD_DETAIL = 4
-    KEYS = 32
-
-cpdef enum:
-    LONGEST_LEAP_SECONDS = 3600
     ENDED_BY_A_PACKET = 4
     PROTOCOL_ICMP = 1
     PROTOCOL_TCP = 6
@@ -61,18 +55,9 @@ cdef class Tracker:
     cdef unsigned char[::1] wrong
     cdef bint keeps_streams
     cdef bint delivers
-    cdef long long now
-    cdef long long leap
-    cdef long long attempt_timeout
-    cdef long long handshake_timeout
-    cdef long long established_timeout
-    cdef long long close_delay
-    cdef long long udp_timeout
-    cdef long long icmp_timeout
-    cdef long long other_timeout
+    cdef Deadlines deadlines
+    cdef Foresight foresight
     cdef Py_ssize_t reserved
-    cdef unsigned long long[::1] keys
-    cdef unsigned char[::1] known
     cpdef Py_ssize_t follow(
         self,
         Py_ssize_t first,
@@ -82,17 +67,10 @@ cdef class Tracker:
         unsigned long long first_number,
         bint reassembled,
     )
-    cdef int foresee(self, Columns columns, Connections table, Py_ssize_t row) except -1 nogil
     cdef bint full(self) except -1 nogil
-    cdef int advance_clock(self, long long time) except -1 nogil
     cdef bint expire(self) except -1 nogil
-    cdef int lapse(self, Py_ssize_t slot) except -1 nogil
-    cdef long long timeout_of(self, int queue) except? 70001 nogil
-    cdef long long due(self, Py_ssize_t slot) except? 70001 nogil
     cdef int end(self, Py_ssize_t slot, int reason) except -1 nogil
     cdef int one(self, Packet packet, Connections table, Py_ssize_t row) except -1 nogil
     cdef int make(self, Packet packet, Connections table, unsigned long long key) except -1 nogil
     cdef int begin_detail(self, Packet packet, Connections table) except -1 nogil
-    cdef int count(self, Packet packet, Connections table, long long *record) except -1 nogil
     cdef int tcp_segment(self, Packet packet, Connections table) except -1 nogil
-    cdef int plan(self, Packet packet, Connections table, bint new) except -1 nogil

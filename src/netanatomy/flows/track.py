@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 if not cython.compiled:
     from netanatomy.flows.columns import Columns
+    from netanatomy.flows.counting import count
+    from netanatomy.flows.deadlines import Deadlines
     from netanatomy.flows.events import MAXIMUM_PACKET_EVENTS, Events
-    from netanatomy.flows.facts import first_of_side
+    from netanatomy.flows.foresight import AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, AHEAD_RECORD, KEYS, Foresight
     from netanatomy.flows.identity import Entropy, as_signed, uid_hash
     from netanatomy.flows.intake import FOLLOWED, WRONG_CHECKSUM, Intake
     from netanatomy.flows.lone_syn import is_lone_syn, keep_lone_syn, read_again
@@ -36,17 +38,6 @@ if not cython.compiled:
     from netanatomy.flows.tcp_roles import is_reuse
     from netanatomy.flows.tcp_status import *
 
-    # Rows ahead of the one at hand whose bucket, record and detail are fetched: memory takes longer to
-    # answer than a packet takes to be followed.
-    AHEAD_COLUMNS = 32  # a multiple of eight: columns are fetched for as many rows at once
-    AHEAD = 16
-    AHEAD_RECORD = 8
-    AHEAD_DETAIL = 4
-    KEYS = 32  # more than AHEAD, a power of two
-
-    # Seconds; one packet that claims to be this much later does not move the clock: the next one must
-    # agree. Bounds what one forged or broken time does to the connections of all others.
-    LONGEST_LEAP_SECONDS = 3600
     # Connections that one packet can end, beside those whose time has come.
     ENDED_BY_A_PACKET = 4
 
@@ -114,17 +105,8 @@ class Tracker:
         self.wrong = wrong.data
         self.keeps_streams = options.stream_depth > 0
         self.delivers = streams.chunks.deliver
-        self.now = 0
-        self.leap = 0
-        self.attempt_timeout = options.tcp_attempt_timeout
-        self.handshake_timeout = options.tcp_handshake_timeout
-        self.established_timeout = options.tcp_inactivity_timeout
-        self.close_delay = options.tcp_close_delay
-        self.udp_timeout = options.udp_inactivity_timeout
-        self.icmp_timeout = options.icmp_inactivity_timeout
-        self.other_timeout = options.other_inactivity_timeout
-        self.keys = np.zeros(KEYS, np.uint64).data
-        self.known = np.zeros(KEYS, np.uint8).data
+        self.deadlines = Deadlines(options)
+        self.foresight = Foresight()
         self.reserved = 0
         self.reserve(0)
 
@@ -165,67 +147,26 @@ class Tracker:
         with cython.nogil:
             for ahead in range(AHEAD):
                 if row + ahead < end:
-                    self.foresee(self.columns, self.table, row + ahead)
+                    self.foresight.look(self.columns, self.table, row + ahead)
             while row < end:
                 if row % 8 == 0:
                     self.columns.expect(row + AHEAD_COLUMNS)
                 if row + AHEAD < end:
-                    self.foresee(self.columns, self.table, row + AHEAD)
+                    self.foresight.look(self.columns, self.table, row + AHEAD)
                 if row + AHEAD_RECORD < end:
-                    self.table.expect_record(self.keys[(row + AHEAD_RECORD) % KEYS])
+                    self.table.expect_record(self.foresight.keys[(row + AHEAD_RECORD) % KEYS])
                 if row + AHEAD_DETAIL < end:
-                    self.table.expect_detail(self.keys[(row + AHEAD_DETAIL) % KEYS])
-                    if not self.table.has_spoken(self.keys[(row + AHEAD_DETAIL) % KEYS]):
+                    self.table.expect_detail(self.foresight.keys[(row + AHEAD_DETAIL) % KEYS])
+                    if not self.table.has_spoken(self.foresight.keys[(row + AHEAD_DETAIL) % KEYS]):
                         self.intake.expect_payload(self.packet, self.columns, row + AHEAD_DETAIL)
                 if self.full():
                     break
-                self.advance_clock(self.columns.time[row])
-                if self.now >= self.table.next_deadline and self.expire():
+                self.deadlines.advance(self.columns.time[row])
+                if self.deadlines.now >= self.table.next_deadline and self.expire():
                     break
                 self.one(self.packet, self.table, row)
                 row += 1
         return row
-
-    # `follow` saw that the columns have the row.
-    @cython.boundscheck(False)
-    def foresee(self, columns: Columns, table: Connections, row: cython.Py_ssize_t) -> cython.int:
-        """Work out the key of a row that comes soon, and have its bucket fetched."""
-        place: cython.Py_ssize_t = row % KEYS
-        swap: cython.bint
-        kind: cython.ulonglong
-        self.known[place] = 0
-        self.keys[place] = 0
-        if not columns.has_ports[row]:
-            return 0
-        kind = columns.ip_protocol[row] | (columns.ip_version[row] << 8)
-        if columns.ip_source[row, 0] != columns.ip_destination[row, 0]:
-            swap = columns.ip_source[row, 0] > columns.ip_destination[row, 0]
-        elif columns.ip_source[row, 1] != columns.ip_destination[row, 1]:
-            swap = columns.ip_source[row, 1] > columns.ip_destination[row, 1]
-        else:
-            swap = columns.source_port[row] > columns.destination_port[row]
-        if swap:
-            self.keys[place] = table.hash_from(
-                kind,
-                columns.ip_destination[row, 0],
-                columns.ip_destination[row, 1],
-                columns.destination_port[row],
-                columns.ip_source[row, 0],
-                columns.ip_source[row, 1],
-                columns.source_port[row],
-            )
-        else:
-            self.keys[place] = table.hash_from(
-                kind,
-                columns.ip_source[row, 0],
-                columns.ip_source[row, 1],
-                columns.source_port[row],
-                columns.ip_destination[row, 0],
-                columns.ip_destination[row, 1],
-                columns.destination_port[row],
-            )
-        self.known[place] = 1
-        return table.expect_bucket(self.keys[place])
 
     def finish(self) -> bool:
         """End all connections, as far as there is room; whether all have ended."""
@@ -237,7 +178,12 @@ class Tracker:
                     if self.full():
                         break
                     slot = self.table.head[queue]
-                    self.end(slot, self.lapse(slot) if self.due(slot) <= self.now else ENDED_CAPTURE)
+                    self.end(
+                        slot,
+                        self.deadlines.lapse(self.table, slot)
+                        if self.deadlines.due(self.table, slot) <= self.deadlines.now
+                        else ENDED_CAPTURE,
+                    )
         return self.table.live == 0
 
     def full(self) -> cython.bint:
@@ -249,28 +195,6 @@ class Tracker:
             or self.streams.is_nearly_full()
         )
 
-    def advance_clock(self, time: cython.longlong) -> cython.int:
-        """The clock is the latest packet's time; it never goes back, nor far ahead for one packet alone."""
-        ahead: cython.longlong = time - self.now
-        away: cython.longlong
-        longest: cython.longlong = LONGEST_LEAP_SECONDS
-        longest *= NANOSECONDS
-        if ahead <= 0:
-            self.leap = 0
-            return 0
-        if ahead > longest and self.now > 0:
-            away = time - self.leap
-            if self.leap == 0 or away < -longest:
-                self.leap = time
-                return 0
-            if away > longest:  # so rare are packets here: that it was so late then is borne out
-                self.now = self.leap
-                self.leap = time
-                return 0
-        self.leap = 0
-        self.now = time
-        return 0
-
     def expire(self) -> cython.bint:
         """End the connections whose time has come; whether there was no room for all of them."""
         queue: cython.int
@@ -279,43 +203,17 @@ class Tracker:
         for queue in range(QUEUES):
             while self.table.head[queue] != NOTHING:
                 slot = self.table.head[queue]
-                if self.table.record[slot, DEADLINE] > self.now:
+                if self.table.record[slot, DEADLINE] > self.deadlines.now:
                     break
                 if self.full():
                     return True
-                deadline = self.due(slot)
-                if deadline <= self.now:
-                    self.end(slot, self.lapse(slot))
+                deadline = self.deadlines.due(self.table, slot)
+                if deadline <= self.deadlines.now:
+                    self.end(slot, self.deadlines.lapse(self.table, slot))
                 else:
                     self.table.schedule(slot, queue, deadline)
         self.table.look_again()
         return False
-
-    def due(self, slot: cython.Py_ssize_t) -> cython.longlong:
-        """When a connection ends if nothing comes."""
-        queue: cython.int = self.table.queue_of(slot)
-        due: cython.longlong
-        if queue == QUEUE_ATTEMPT or queue == QUEUE_CLOSED:
-            due = self.table.record[slot, DEADLINE]
-        else:
-            due = self.table.record[slot, LAST_TIME] + self.timeout_of(queue)
-        return due
-
-    def lapse(self, slot: cython.Py_ssize_t) -> cython.int:
-        """Why a connection ends whose time has come."""
-        return ENDED_ATTEMPT if self.table.queue_of(slot) == QUEUE_ATTEMPT else ENDED_INACTIVE
-
-    def timeout_of(self, queue: cython.int) -> cython.longlong:
-        """How long nothing may come for a connection in a queue, in ns."""
-        if queue == QUEUE_ESTABLISHED or queue == QUEUE_HALF_OPEN:
-            return self.established_timeout
-        if queue == QUEUE_HANDSHAKE:
-            return self.handshake_timeout
-        if queue == QUEUE_ICMP:
-            return self.icmp_timeout
-        if queue == QUEUE_OTHER:
-            return self.other_timeout
-        return self.udp_timeout
 
     def end(self, slot: cython.Py_ssize_t, reason: cython.int) -> cython.int:
         """End a connection and give back what its streams hold."""
@@ -342,14 +240,22 @@ class Tracker:
             self.parent_high[packet.depth] = 0
             self.parent_low[packet.depth] = 0
             return 0
-        key = self.keys[row % KEYS] if self.known[row % KEYS] else table.hash_of(packet, self.intake.one_way)
+        key = (
+            self.foresight.keys[row % KEYS]
+            if self.foresight.known[row % KEYS]
+            else table.hash_of(packet, self.intake.one_way)
+        )
         slot = table.find(packet, self.intake.one_way, key)
         if slot >= 0:
             packet.slot = slot
             record = table.record_line(slot)
             packet.detail = table.detail_of(slot)
-            if packet.time > record[LATEST_TIME] and packet.time >= self.due(slot):
-                self.end(slot, self.lapse(slot))
+            if (
+                packet.time >= record[DEADLINE]  # it moves on late: no connection is due before
+                and packet.time > record[LATEST_TIME]
+                and packet.time >= self.deadlines.due(self.table, slot)
+            ):
+                self.end(slot, self.deadlines.lapse(self.table, slot))
                 slot = -1
             elif (
                 packet.protocol == PROTOCOL_TCP
@@ -390,10 +296,13 @@ class Tracker:
                     self.begin_detail(self.packet, self.table)
                 wrong_checksum(self.table, packet)
             if new:
-                self.plan(self.packet, self.table, True)
+                self.deadlines.plan(self.packet, self.table, True)
             return 0
         self.outcome[FOLLOWED] += 1
-        self.count(self.packet, self.table, record)
+        if packet.depth > 0 and record[PARENT_HIGH] == 0:
+            record[PARENT_HIGH] = self.parent_high[packet.depth - 1]
+            record[PARENT_LOW] = self.parent_low[packet.depth - 1]
+        count(packet, table, record, self.entropy)
         if packet.protocol == PROTOCOL_TCP:
             if new and is_lone_syn(packet):
                 keep_lone_syn(packet, table)
@@ -406,7 +315,10 @@ class Tracker:
         self.row_side[row] = packet.side
         if self.events.count > events and packet.detail >= 0:
             self.table.detail[packet.detail, D_ANOMALIES] += self.events.count - events
-        self.plan(self.packet, self.table, new)
+        if table.queue_of(slot) == QUEUE_ESTABLISHED and not record[STATUS] & ENDING:
+            return 0  # as of nearly every packet: there it stays
+        if self.deadlines.plan(self.packet, self.table, new) and self.keeps_streams and packet.detail >= 0:
+            self.streams.close(table, packet.detail)
         return 0
 
     def make(self, packet: Packet, table: Connections, key: cython.ulonglong) -> cython.int:
@@ -478,70 +390,6 @@ class Tracker:
             read_again(table, packet, self.earlier, self.events)
         return 0
 
-    def count(self, packet: Packet, table: Connections, record: LongsView) -> cython.int:
-        """Count the packet at hand with its connection and its side."""
-        side: cython.int = packet.side
-        own: cython.p_longlong
-        reals: cython.p_double
-        size: cython.longlong = packet.ip_length
-        one: cython.longlong = 1
-        least: cython.longlong
-        most: cython.longlong
-        gap_time: cython.longlong
-        seconds: cython.double
-        mask: cython.longlong = 0xFFFFFFFF
-        record[PACKETS_ORIG + side] += 1
-        record[IP_BYTES_ORIG + side] += size
-        frame: cython.longlong = packet.frame
-        if frame > record[LAST_FRAME]:
-            record[LAST_FRAME] = packet.frame
-        if packet.time > record[LATEST_TIME]:
-            record[LATEST_TIME] = packet.time
-        if packet.depth > 0 and record[PARENT_HIGH] == 0:
-            record[PARENT_HIGH] = self.parent_high[packet.depth - 1]
-            record[PARENT_LOW] = self.parent_low[packet.depth - 1]
-        if packet.protocol != PROTOCOL_TCP:
-            record[STATUS] |= one << (ACTIVE_SHIFT + side)
-            if packet.time > record[LAST_TIME]:
-                record[LAST_TIME] = packet.time
-        if packet.protocol == PROTOCOL_TCP or packet.protocol == PROTOCOL_UDP or packet.payload > 0:
-            record[BYTES_ORIG + side] += packet.payload
-        if record[SCOPE_ORIG + side] == -1:
-            first_of_side(packet, table)
-        if packet.captured > 0 and packet.at >= 0 and not (record[EXTRA] >> (32 + side)) & 1:
-            size = self.entropy.of(packet.octets, packet.at, packet.captured)
-            record[EXTRA] |= (size << (16 * side)) | (one << (32 + side))
-            size = packet.ip_length
-        if packet.detail < 0:
-            return 0
-        own = table.side_line(packet.detail, side)
-        reals = table.side_reals(packet.detail, side)
-        if size > 0x7FFFFFFF:  # a jumbogram's own word; its half of S_SIZES has 31 bits
-            size = 0x7FFFFFFF
-        if own[S_SIZES] == 0:
-            own[S_SIZES] = (size << 32) | size
-        else:
-            least = own[S_SIZES] >> 32
-            most = own[S_SIZES] & mask
-            if size < least or size > most:
-                least = size if size < least else least
-                most = size if size > most else most
-                own[S_SIZES] = (least << 32) | most
-        seconds = size
-        reals[S_SIZE_SQUARES] += seconds * seconds
-        if record[PACKETS_ORIG + side] > 1:
-            gap_time = packet.time - own[S_SEEN_TIME]
-            if gap_time < 0:
-                gap_time = 0
-            if record[PACKETS_ORIG + side] == 2 or gap_time < own[S_GAP_LEAST]:
-                own[S_GAP_LEAST] = gap_time
-            if gap_time > own[S_GAP_MOST]:
-                own[S_GAP_MOST] = gap_time
-            seconds = gap_time * 1e-9
-            reals[S_GAP_SQUARES] += seconds * seconds
-        own[S_SEEN_TIME] = packet.time
-        return 0
-
     def tcp_segment(self, packet: Packet, table: Connections) -> cython.int:
         """Look at a segment, move the endpoints on, and keep its octets."""
         own: cython.Py_ssize_t
@@ -567,48 +415,4 @@ class Tracker:
                     relative -= 1
                 if relative >= 0:
                     self.streams.segment(table, packet, self.events, relative)
-        return 0
-
-    def plan(self, packet: Packet, table: Connections, new: cython.bint) -> cython.int:
-        """Put the connection into the queue that its state asks for, if it is not there."""
-        slot: cython.Py_ssize_t = packet.slot
-        status: cython.longlong = table.record[slot, STATUS]
-        last: cython.longlong = table.record[slot, LAST_TIME]
-        queue: cython.int = table.queue_of(slot)
-        wanted: cython.int
-        orig: cython.int
-        resp: cython.int
-        acked: cython.longlong
-        if packet.protocol == PROTOCOL_TCP:
-            if queue == QUEUE_ESTABLISHED and not status & ENDING:
-                return 0
-            orig = state_of(status, ORIGINATOR)
-            resp = state_of(status, RESPONDER)
-            if status & ENDING:
-                if queue != QUEUE_CLOSED:
-                    table.schedule(slot, QUEUE_CLOSED, last + self.close_delay)
-                    if self.keeps_streams and orig == CLOSED and resp == CLOSED and packet.detail >= 0:
-                        self.streams.close(table, packet.detail)  # all was said: others need the room
-                return 0
-            if new and (orig == SYN_SENT or orig == SYN_ACK_SENT) and resp == INACTIVE:
-                table.schedule(slot, QUEUE_ATTEMPT, packet.time + self.attempt_timeout)
-                return 0
-            if orig >= PARTIAL or resp >= PARTIAL:
-                wanted = QUEUE_HALF_OPEN
-                if orig != INACTIVE and resp != INACTIVE:
-                    acked = table.detail[packet.detail, DETAIL_SIDES + SIDE_WORDS + S_ACKED]
-                    if acked > table.detail[packet.detail, DETAIL_SIDES + SIDE_WORDS + S_START]:
-                        wanted = QUEUE_ESTABLISHED
-            elif queue == QUEUE_ATTEMPT and resp == INACTIVE:
-                return 0
-            else:
-                wanted = QUEUE_HANDSHAKE
-        elif packet.protocol == PROTOCOL_UDP:
-            wanted = QUEUE_UDP if (status >> ACTIVE_SHIFT) & 3 == 3 else QUEUE_UDP_UNANSWERED
-        elif packet.protocol == PROTOCOL_ICMP or packet.protocol == PROTOCOL_ICMPV6:
-            wanted = QUEUE_ICMP
-        else:
-            wanted = QUEUE_OTHER
-        if wanted != queue:
-            table.schedule(slot, wanted, last + self.timeout_of(wanted))
         return 0
