@@ -137,3 +137,32 @@ def test_a_frame_on_a_terminal(capture: Path) -> None:
     assert "\x1b[" in text
     assert "\x1b]0;owned" not in text
     assert "Time to Live" in text
+
+
+@pytest.mark.parametrize("option", ["--html", "--annotate"])
+def test_a_capture_is_not_written_over(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    before = capture.read_bytes()
+    alias = tmp_path / "alias.pcapng"
+    alias.symlink_to(capture)
+    for target, named in ((capture, capture), (alias, capture), (tmp_path / "new.pcapng", tmp_path)):
+        assert main(["analyze", str(named), option, str(target)]) == 2
+        assert "choose another name" in capsys.readouterr().err
+    assert main(["analyze", str(capture), option, "-"]) == 2
+    assert "name a file" in capsys.readouterr().err
+    assert capture.read_bytes() == before
+    assert not (tmp_path / "new.pcapng").exists()
+
+
+def test_standard_input_cannot_be_annotated_and_that_is_said_at_once(tmp_path: Path, capture: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "netanatomy", "analyze", "-", "--annotate", str(tmp_path / "b.pcapng")],
+        input=capture.read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert found.returncode == 2
+    assert b"can be read only once: name a file" in found.stderr
+    assert found.stdout == b""
+    assert not (tmp_path / "b.pcapng").exists()

@@ -29,7 +29,7 @@ def checks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def anomaly_table(self: Capture, **_: object) -> Stream:
         def batches() -> Iterator[pa.RecordBatch]:
-            for packets in self._decoded(PacketDecoder(), None, None):
+            for packets in self._reading.packets(PacketDecoder()):
                 yield hits_batch(find(packets), packets)
 
         return Stream(anomaly_schema(), batches)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -8,7 +10,8 @@ import pytest
 
 from netanatomy.cli.main import main
 from netanatomy.report.finding_json import finding_schema
-from tests.detect.support import capture
+from netanatomy.report.finding_report import parties
+from tests.detect.support import capture, findings
 from tests.wire import handshake, write_capture
 
 FLOOD = str(capture("syn-flood-spoofed"))
@@ -106,3 +109,37 @@ def test_analyze_says_so_where_nothing_was_found(capsys: pytest.CaptureFixture[s
     code, out, _ = run(capsys, "analyze", str(write_capture(tmp_path / "a.pcapng", handshake()[:1])))
     assert code == 0
     assert "nothing found" in out
+
+
+def test_what_is_said_where_nothing_is_found(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(write_capture(tmp_path / "empty.pcapng", []))
+    _, out, _ = run(capsys, "findings", path)
+    assert "no findings in" in out
+    assert "What was looked for: netanatomy explain." in out
+    _, out, _ = run(capsys, "findings", path, "--severity", "high")
+    assert "of severity high or above" in out
+
+
+def test_the_command_that_shows_more_can_be_copied(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / f"it's a {'long ' * 20}name.pcapng.zst"
+    path.write_bytes(capture("syn-flood-spoofed").read_bytes())
+    _, out, _ = run(capsys, "findings", str(path), "--severity", "high")
+    assert "1 finding of severity high or above in" in out
+    (line,) = (line for line in out.splitlines() if " --id " in line)
+    words = shlex.split(line)
+    assert words[:2] == ["netanatomy", "findings"]
+    assert words[2] == str(path)
+    _, shown, _ = run(capsys, *words[1:])
+    assert "What happened" in shown
+
+
+def test_who_is_not_known_is_not_said_to_have_forged() -> None:
+    (flood,) = (each for each in findings("syn-flood-spoofed") if each.detector == "syn-flood")
+    assert parties(flood).startswith("unknown (the sources are forged) → 10.20.0.10; ")
+    plain = replace(flood, others={"client": ("192.0.2.1",)})
+    assert parties(plain) == "unknown → 10.20.0.10; client 192.0.2.1"
+    tunnel = replace(flood, attackers=("10.0.0.1",), victims=(), others={"far end": ("192.0.2.1",)})
+    assert parties(tunnel) == "10.0.0.1; far end 192.0.2.1"
+    assert parties(replace(tunnel, layer="link", others={})) == "10.0.0.1 → everybody on the link"

@@ -38,6 +38,24 @@ def test_the_rule_set_in_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert err.count("\n") == 1
 
 
+def test_a_minus_is_standard_output(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, FLOOD, "-o", "-")
+    assert (code, err) == (6, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_capture_is_not_written_over(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write_capture(tmp_path / "a.pcapng", handshake())
+    before = path.read_bytes()
+    code, _, err = run(capsys, str(path), "-o", str(path))
+    assert code == 2
+    assert "choose another name" in err
+    assert path.read_bytes() == before
+
+
 def test_what_if(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, FLOOD, "--what-if")
     assert "attack stopped" in out

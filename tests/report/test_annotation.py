@@ -6,11 +6,12 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+import pyarrow as pa
 import pytest
 
 import netanatomy
 from netanatomy.report.annotation import MAXIMUM_COMMENT, FrameComments
+from netanatomy.schema.match import Selector, where
 from tests.detect.support import capture, findings, incidents
 
 
@@ -18,23 +19,49 @@ def flood() -> netanatomy.Finding:
     return next(one for one in findings("syn-flood-spoofed") if one.detector == "syn-flood")
 
 
-def test_comments_of_a_batch_only() -> None:
-    comments = FrameComments([flood()], [np.array([3, 5, 9], np.uint64)])
-    assert set(comments.of(4, 5)) == {5}
-    assert set(comments.of(1, 2)) == set()
-    assert comments.of(3, 1)[3].startswith("netanatomy high syn-flood-")
+def packets(*numbers: int) -> pa.RecordBatch:
+    """Rows of these frames, with a destination port that is 80 in odd frames."""
+    return pa.record_batch(
+        {
+            "frame_number": pa.array(numbers, pa.uint64()),
+            "destination_port": pa.array([80 if number % 2 else 53 for number in numbers], pa.uint16()),
+        }
+    )
+
+
+def about_port(finding: netanatomy.Finding, port: int, **changed: object) -> netanatomy.Finding:
+    return replace(finding, scope=(Selector(where(destination_port=port)),), **changed)  # type: ignore[arg-type]
+
+
+def test_comments_come_batch_by_batch() -> None:
+    comments = FrameComments(
+        [about_port(flood(), 80, evidence=()), about_port(flood(), 53, evidence=(), id="b")]
+    )
+    assert set(comments.columns) == {"frame_number", "destination_port"}
+    assert comments.observe(packets(1, 1, 2, 3)) == 3
+    assert comments.observe(packets(4, 5)) == 5
+    first = comments.taken(1, 2)
+    assert set(first) == {1, 2}
+    assert first[1].startswith("netanatomy high syn-flood-")
+    assert first[1].count("\n") == 0, "a frame with two packets is told once"
+    assert first[2].startswith("netanatomy high b:")
+    assert set(comments.taken(3, 1)) == {3}
+    assert set(comments.taken(4, 10)) == {4, 5}
+    assert comments.taken(14, 10) == {}
 
 
 def test_evidence_is_told_with_its_place() -> None:
-    finding = flood()
+    finding = about_port(flood(), 80)
     first = finding.evidence[0]
-    comments = FrameComments([finding], [np.array([first.frame], np.uint64)])
-    assert f"evidence: Flags SYN at octet {first.offset}" in comments.of(first.frame, 1)[first.frame]
+    comments = FrameComments([finding])
+    told = comments.taken(first.frame, 1)[first.frame]
+    assert f"evidence: Flags SYN at octet {first.offset}" in told
 
 
 def test_text_is_escaped_and_cut() -> None:
-    finding = replace(flood(), title="\x1b[31m" + "x" * 5_000, evidence=())
-    text = FrameComments([finding], [np.array([1], np.uint64)]).of(1, 1)[1]
+    comments = FrameComments([about_port(flood(), 80, title="\x1b[31m" + "x" * 5_000, evidence=())])
+    comments.observe(packets(1))
+    text = comments.taken(1, 1)[1]
     assert "\x1b" not in text
     assert len(text) == MAXIMUM_COMMENT
 

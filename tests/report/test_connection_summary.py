@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from statistics import median_low
 
 import numpy as np
@@ -20,6 +21,7 @@ from netanatomy.report.json import overview_json
 from netanatomy.report.leaders import Leaders
 from netanatomy.report.overview import overview
 from netanatomy.report.plain import plain_text
+from netanatomy.report.records import TO_ORIGINATOR, TO_RESPONDER, DelayLine
 from netanatomy.report.summary import Summary
 from netanatomy.schema.anomaly_table import ANOMALY_COLUMNS, anomaly_schema
 from netanatomy.schema.capture import CaptureInformation
@@ -243,11 +245,24 @@ def test_the_section() -> None:
     summary.observe_anomalies(anomaly_batch(("odd\x1b[31m", 2)))
     text = "\n".join(plain_text(Document("t", connection_sections(connection_part(summary, 2)))))
     assert "Failed TCP handshakes by who was called (3 in all)" in text
-    assert "5 segments were sent again, beside 20 with data" in text
+    assert "5 segments sent again; 20 segments with data" in text
     assert "[2001:db8::1]" not in text  # not among the first two lines
     assert "more addresses (see --top)" in text
     assert "\x1b" not in text
     assert connection_sections(connection_part(ConnectionSummary(), 2)) == ()
+
+
+def test_handshakes_that_were_never_completed_are_told() -> None:
+    part = replace(
+        connection_part(counted(ROWS), 2),
+        failed_connections=0,
+        delays=[DelayLine(TO_RESPONDER, 40, 1, 1, 1), DelayLine(TO_ORIGINATOR, 39, 1, 1, 1)],
+    )
+    text = "\n".join(plain_text(Document("t", connection_sections(part))))
+    assert "Answered, but never completed: 1 handshake." in text
+    text = "\n".join(plain_text(Document("t", connection_sections(replace(part, delays=[])))))
+    assert "No TCP handshake was refused or left without an answer." in text
+    assert "never completed" not in text
 
 
 def test_the_report_as_json() -> None:

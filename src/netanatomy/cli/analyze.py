@@ -11,14 +11,19 @@ import netanatomy
 from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.documents import print_document
-from netanatomy.cli.finding_arguments import add_finding_arguments, finding_exit_code, finding_settings
+from netanatomy.cli.finding_arguments import (
+    add_finding_arguments,
+    captures_told,
+    finding_exit_code,
+    finding_settings,
+)
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
-from netanatomy.cli.output import opened
+from netanatomy.cli.output import checked_target, opened
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
-    from netanatomy.pipeline import Capture
+    from netanatomy.pipeline import Capture, Watch
     from netanatomy.report.records import Overview
     from netanatomy.schema.findings import Finding
 
@@ -53,7 +58,14 @@ def run(options: Namespace) -> int:
     settings = finding_settings(options)
     if options.no_findings and (options.annotate or options.html):
         raise UsageError("--html and --annotate tell of findings: leave out --no-findings")
+    for target in (options.html, options.annotate):
+        if target is not None:
+            checked_target(target, options.captures)
     capture = Capture(options.captures)
+    if options.annotate is not None and not capture.rereadable:
+        raise UsageError(
+            "--annotate reads the capture twice, and standard input can be read only once: name a file"
+        )
     tell_if_uncompiled()
     with progress_bar() as watch:
         if options.no_findings:
@@ -71,24 +83,26 @@ def run(options: Namespace) -> int:
     else:
         from netanatomy.report.capture_report import capture_report
 
-        print_document(capture_report(report, findings, " ".join(options.captures)))
+        print_document(capture_report(report, findings, captures_told(options.captures)))
     warn_of(capture.anomalies)
     if options.html is not None:
-        _write_page(options.html, capture, report, findings or [])
+        with progress_bar() as watch:
+            _write_page(options.html, capture, report, findings or [], watch)
     if options.annotate is not None:
-        with opened(options.annotate) as file:
-            capture.annotate(findings or [], file)
+        with opened(options.annotate) as file, progress_bar() as watch:
+            capture.annotate(findings or [], file, watch)
     return finding_exit_code(options, findings or ())
 
 
-def _write_page(path: Path, capture: Capture, report: Overview, findings: Sequence[Finding]) -> None:
-    from netanatomy.cli.finding_detail import finding_detail, measured_rules
-    from netanatomy.report.html.page import page
+def _write_page(
+    path: Path, capture: Capture, report: Overview, findings: Sequence[Finding], watch: Watch | None
+) -> None:
+    from netanatomy.cli.finding_detail import finding_details
+    from netanatomy.report.html.page import MAXIMUM_FINDINGS, page
 
-    rules = measured_rules(capture, findings)
-    text = page(
-        report, findings, lambda finding: finding_detail(capture, finding, rules), netanatomy.__version__
-    )
+    told, others = findings[:MAXIMUM_FINDINGS], findings[MAXIMUM_FINDINGS:]
+    details = finding_details(capture, told, others, watch)
+    text = page(report, findings, details, netanatomy.__version__)
     with opened(path) as file:
         file.write(text.encode())
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
+from shutil import get_terminal_size
+from textwrap import fill
 
 from netanatomy.cli.command import Command
 from netanatomy.cli.documents import print_document
 from netanatomy.errors import UsageError
+
+LEAST_ROOM = 30  # characters of a summary, below which a terminal is too narrow to set lines in
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -33,14 +38,23 @@ def run(options: Namespace) -> int:
         told = [explanation_json(each) for each in wanted]
         print(json_text(told if name is None else told[0]))
     elif name is None:
-        width = max(len(each.name) for each in wanted)
+        width, layers = max(len(each.name) for each in wanted), max(len(each.layer) for each in wanted)
         for each in wanted:
-            print(f"{each.name:<{width}}  {each.layer:<9}  {each.summary}")
+            line = f"{each.name:<{width}}  {each.layer:<{layers}}  {each.summary}"
+            print(_for_a_terminal(line, width + layers + 4) if sys.stdout.isatty() else line)
     else:
         from netanatomy.report.explanation_report import explanation_report
 
         print_document(explanation_report(wanted[0]))
     return 0
+
+
+def _for_a_terminal(line: str, column: int) -> str:
+    """A line of a table whose last column goes on below itself."""
+    columns = get_terminal_size().columns
+    if columns - column < LEAST_ROOM:
+        return line
+    return fill(line, columns, subsequent_indent=" " * column, break_on_hyphens=False)
 
 
 COMMAND = Command(

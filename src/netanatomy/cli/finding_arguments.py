@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 FOUND = 6
 """Exit code: something was found that somebody should act on, of severity medium or above."""
+
+NAMED_CAPTURES = 3  # that are named in the commands that show more; of more of them none
 
 MAXIMUM_SETTINGS = 1_000_000  # octets; a file of settings is some kB, and an endless one is a mistake
 
@@ -61,6 +64,15 @@ def finding_settings(options: Namespace) -> Settings:
         raise UsageError(f"{path}: the settings are no text in UTF-8") from None
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
+
+
+def captures_told(captures: Sequence[str]) -> str:
+    """The captures as a shell takes them, for the commands that show more.
+
+    >>> captures_told(["a.pcap", "my capture.pcap"]), captures_told(["a", "b", "c", "d"])
+    ("a.pcap 'my capture.pcap'", 'CAPTURE...')
+    """
+    return shlex.join(captures) if len(captures) <= NAMED_CAPTURES else "CAPTURE..."
 
 
 def finding_exit_code(options: Namespace, findings: Sequence[Finding]) -> int:

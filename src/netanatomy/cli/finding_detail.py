@@ -1,74 +1,93 @@
-"""All of one finding: for `findings --id`, and for each card of the page."""
+"""All of a finding: for `findings --id`, and for each card of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netanatomy.firewall.narrowing import Judged
-    from netanatomy.pipeline import Capture
+    from netanatomy.pipeline import Capture, Watch
     from netanatomy.report.document import Document, Marked
     from netanatomy.schema.findings import Finding
 
 MAXIMUM_SHOWN_FRAMES = 12  # of the evidence of one finding, octet by octet
 
 
-def measured_rules(capture: Capture, findings: Sequence[Finding]) -> Mapping[str, Judged]:
-    """What the rules of all findings do to the capture, by the finding's id; none for standard input."""
-    if not capture.rereadable:
-        return {}
-    return {judged.finding.id: judged for judged in capture.rule_effects(findings)}
+BECAME = MappingProxyType({"narrowed": "made narrower", "withheld": "withheld", "none": "left out"})
+"""What became of a rule, as a sentence ends."""
 
 
-def finding_detail(capture: Capture, finding: Finding, rules: Mapping[str, Judged]) -> Document:
-    """The document of one finding; the capture is read again for its packets' times and octets.
+def finding_details(
+    capture: Capture,
+    findings: Sequence[Finding],
+    besides: Sequence[Finding] = (),
+    watch: Watch | None = None,
+) -> list[Document]:
+    """The document of each finding.
+
+    The capture is read a few times more, however many findings there are: for what their rules do to it,
+    for their packets over time, and for the frames that prove them. Of standard input only what was found
+    is told.
 
     Args:
-        capture: what it was found in.
-        finding: the finding.
-        rules: what `measured_rules` gave.
+        capture: what they were found in.
+        findings: the findings.
+        besides: all others that were found there.
+        watch: called after each batch of frames.
     """
-    import numpy as np
-
     from netanatomy.firewall.nftables import rule_text
     from netanatomy.report.finding_report import finding_report
     from netanatomy.report.series import Series
 
-    packets = Series()
     if not capture.rereadable:
-        return finding_report(finding, rule_text, packets, ())
-    for batch in capture.packets_of(finding.scope):
-        times = batch["time"].cast("int64").to_numpy()
-        packets.observe(times, np.ones(len(times), np.int64))
-    judged = rules.get(finding.id)
-    shown = finding if judged is None else judged.as_written
-    return finding_report(shown, rule_text, packets, _marked(capture, finding), _effect(judged))
+        return [finding_report(finding, rule_text, Series(), ()) for finding in findings]
+    rules = capture.rule_effects(findings, None, watch, besides)
+    packets = capture.packets_over_time([finding.scope for finding in findings], watch)
+    octets = _octets(capture, findings)
+    return [
+        finding_report(rule.as_written, rule_text, series, _marked(finding, octets), _effect(rule))
+        for finding, rule, series in zip(findings, rules, packets, strict=True)
+    ]
 
 
-def _effect(judged: Judged | None) -> list[str]:
+def _effect(judged: Judged) -> list[str]:
     """What the rule does, in sentences."""
-    if judged is None or judged.finding.rule is None:
+    if judged.finding.rule is None:
         return []
     effect = judged.effect
     told = (
         f"On this capture it stops {effect.attack_stopped:,} of {effect.attack_packets:,} attack packets, "
         f"and hits {effect.other_hit:,} of {effect.other_packets:,} others."
     )
-    return [told, *([f"The rule was {judged.outcome.value}: {judged.reason}."] if judged.reason else [])]
+    return [
+        told,
+        *([f"The rule was {BECAME[judged.outcome.value]}: {judged.reason}."] if judged.reason else []),
+    ]
 
 
-def _marked(capture: Capture, finding: Finding) -> list[Marked]:
+def _octets(capture: Capture, findings: Sequence[Finding]) -> dict[int, bytes]:
+    """The octets of all frames that are shown, by number."""
+    wanted = sorted({number for finding in findings for number in _shown_frames(finding)})
+    return {number: anatomy.octets for number, anatomy in capture.anatomies(wanted)}
+
+
+def _shown_frames(finding: Finding) -> list[int]:
+    return sorted({piece.frame for piece in finding.evidence if piece.offset is not None})[
+        :MAXIMUM_SHOWN_FRAMES
+    ]
+
+
+def _marked(finding: Finding, octets: dict[int, bytes]) -> list[Marked]:
     from netanatomy.report.document import Marked
 
-    places: dict[int, list[tuple[int, int]]] = {}
-    values: dict[int, list[str]] = {}
-    for piece in finding.evidence:
-        if piece.offset is not None:
-            places.setdefault(piece.frame, []).append((piece.offset, piece.length))
-            values.setdefault(piece.frame, []).append(f"{piece.field} {piece.value}")
-    wanted = sorted(places)[:MAXIMUM_SHOWN_FRAMES]
-    return [
-        Marked(f"Frame {number}: {', '.join(values[number])}", anatomy.octets, tuple(places[number]))
-        for number, anatomy in capture.anatomies(wanted)
-    ]
+    found = []
+    for number in _shown_frames(finding):
+        if number not in octets:
+            continue
+        pieces = [piece for piece in finding.evidence if piece.frame == number and piece.offset is not None]
+        said = ", ".join(f"{piece.field} {piece.value}" for piece in pieces)
+        marks = tuple((piece.offset, piece.length) for piece in pieces if piece.offset is not None)
+        found.append(Marked(f"Frame {number}: {said}", octets[number], marks))
+    return found

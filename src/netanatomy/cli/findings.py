@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from netanatomy.cli.arguments import CAPTURE_HELP
 from netanatomy.cli.command import Command
 from netanatomy.cli.documents import print_document
-from netanatomy.cli.finding_arguments import add_finding_arguments, finding_exit_code, finding_settings
+from netanatomy.cli.finding_arguments import (
+    add_finding_arguments,
+    captures_told,
+    finding_exit_code,
+    finding_settings,
+)
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
 from netanatomy.cli.progress import progress_bar
@@ -61,13 +66,16 @@ def run(options: Namespace) -> int:
     if options.json:
         _print_lines(found)
     elif options.id is not None:
-        from netanatomy.cli.finding_detail import finding_detail, measured_rules
+        from netanatomy.cli.finding_detail import finding_details
 
-        print_document(finding_detail(capture, found[0], measured_rules(capture, every)))
+        others = [finding for finding in every if finding is not found[0]]
+        with progress_bar() as watch:
+            (detail,) = finding_details(capture, found, others, watch)
+        print_document(detail)
     else:
         from netanatomy.report.finding_report import findings_report
 
-        print_document(findings_report(found, " ".join(options.captures)))
+        print_document(findings_report(found, captures_told(options.captures), Severity(options.severity)))
     return finding_exit_code(options, found)
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from netanatomy.cli.arguments import CAPTURE_HELP
 from netanatomy.cli.command import Command
 from netanatomy.cli.documents import print_document
-from netanatomy.cli.finding_arguments import add_finding_arguments, finding_exit_code, finding_settings
+from netanatomy.cli.finding_arguments import (
+    add_finding_arguments,
+    captures_told,
+    finding_exit_code,
+    finding_settings,
+)
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
-from netanatomy.cli.output import opened
+from netanatomy.cli.output import STANDARD_OUTPUT, checked_target, opened
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
@@ -22,14 +28,20 @@ if TYPE_CHECKING:
     from netanatomy.firewall.narrowing import Judged
     from netanatomy.pipeline import Capture
     from netanatomy.report.document import Document
+    from netanatomy.schema.findings import Finding
 
 PER_CENT = 100
+
+OUTCOMES = MappingProxyType({"narrowed": "Made narrower", "withheld": "Withheld", "none": "No rule"})
+"""What became of a finding's rule, as a sentence begins."""
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("captures", nargs="+", metavar="CAPTURE", help=CAPTURE_HELP)
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the rule set there")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write the rule set there; - for standard output"
+    )
     parser.add_argument(
         "--what-if",
         action="store_true",
@@ -69,14 +81,17 @@ def run(options: Namespace) -> int:
     from netanatomy.pipeline import Capture
 
     settings, flows = finding_settings(options), flow_options(options)
+    if options.output is not None and options.output != STANDARD_OUTPUT:
+        checked_target(options.output, options.captures)
     capture = Capture(options.captures)
     if not capture.rereadable:
         raise UsageError("the effect of rules cannot be measured on standard input: name a file")
     tell_if_uncompiled()
     with progress_bar() as watch:
         findings = capture.findings(settings, None, flows, watch)
-        every = capture.rule_effects(findings, options.max_collateral, watch)
-    chosen = _chosen(every, options.id)
+        wanted = _wanted(findings, options.id)
+        others = [finding for finding in findings if finding not in wanted]
+        chosen = capture.rule_effects(wanted, options.max_collateral, watch, others)
     written = [judged.as_written for judged in chosen]
     text = file_text(named_rules(written), _remarks(chosen), options.interface)
     if options.output is not None:
@@ -86,7 +101,7 @@ def run(options: Namespace) -> int:
     if options.json:
         _print_lines(chosen)
     elif options.what_if:
-        print_document(_report(chosen, checked, " ".join(options.captures)))
+        print_document(_report(chosen, checked, captures_told(options.captures)))
     elif options.output is None:
         print(text, end="")
     warn_of(capture.anomalies)
@@ -111,14 +126,14 @@ def _interface(text: str) -> str:
     return text
 
 
-def _chosen(every: Sequence[Judged], wanted: Sequence[str] | None) -> list[Judged]:
+def _wanted(findings: Sequence[Finding], wanted: Sequence[str] | None) -> list[Finding]:
     if not wanted:
-        return list(every)
+        return list(findings)
     for beginning in wanted:
-        if not any(judged.finding.id.startswith(beginning) for judged in every):
-            known = ", ".join(judged.finding.id for judged in every[:5]) or "none at all"
+        if not any(finding.id.startswith(beginning) for finding in findings):
+            known = ", ".join(finding.id for finding in findings[:5]) or "none at all"
             raise UsageError(f"there is no finding {beginning!r}; there are {known}")
-    return [judged for judged in every if judged.finding.id.startswith(tuple(wanted))]
+    return [finding for finding in findings if finding.id.startswith(tuple(wanted))]
 
 
 def _remarks(every: Sequence[Judged]) -> list[str]:
@@ -181,7 +196,7 @@ def _print_lines(every: Sequence[Judged]) -> None:
 def _report(every: Sequence[Judged], checked: Checked | str | None, capture: str) -> Document:
     from netanatomy.firewall.nftables import rule_text
     from netanatomy.report.document import Document, Paragraph, Part, Preformatted, Section, Table
-    from netanatomy.report.units import count
+    from netanatomy.report.units import count, several
 
     rows = tuple(
         (
@@ -198,7 +213,8 @@ def _report(every: Sequence[Judged], checked: Checked | str | None, capture: str
     )
     heading = ("finding", "rule", ">attack stopped", ">passed", ">other hit", ">of others", ">share")
     parts: list[Part] = [Table("", heading, rows)] if rows else [Paragraph("There is no rule to try.")]
-    parts.append(Paragraph(_said(checked)))
+    if checked is not None:
+        parts.append(Paragraph(_said(checked)))
     sections = [
         Section(
             "What if these rules had been there",
@@ -209,27 +225,27 @@ def _report(every: Sequence[Judged], checked: Checked | str | None, capture: str
     for judged in every:
         about: list[Part] = []
         if judged.reason:
-            about.append(Paragraph(f"{judged.outcome.value}: {judged.reason}"))
+            about.append(Paragraph(f"{OUTCOMES[judged.outcome.value]}: {judged.reason}."))
         if judged.rule is not None:
             about.append(Preformatted(rule_text(judged.rule)))
         about += [Paragraph(f"- {line}") for line in judged.finding.advice]
         sections.append(Section(judged.finding.id, judged.finding.title, tuple(about), judged.finding.layer))
-    return Document(f"netanatomy: {len(rows)} firewall rules tried on {capture}", tuple(sections))
+    return Document(f"netanatomy: {several(len(rows), 'firewall rule')} tried on {capture}", tuple(sections))
 
 
-def _said(checked: Checked | str | None) -> str:
+def _said(checked: Checked | str) -> str:
     """How the numbers were come by."""
-    if checked is None:
-        return "Nothing was replayed."
     if isinstance(checked, str):
         return f"Worked out by netanatomy's own matcher, not by the real nftables: {checked}."
     told = (
-        f"Replayed through the real nftables as well, as fast as it goes: {checked.frames} frames, "
-        f"{checked.dropped} dropped by all rules together; of {checked.different} netanatomy's own matcher "
-        "thinks otherwise"
+        f"Replayed through the real nftables as well, as fast as it goes: {checked.frames:,} frames, "
+        f"{checked.dropped:,} dropped by all rules together; netanatomy's own matcher "
     )
-    if checked.named:
-        told += f" (frames {', '.join(str(number) for number in checked.named)})"
+    if checked.different:
+        named = ", ".join(str(number) for number in checked.named)
+        told += f"thinks otherwise of {checked.different:,}{f' (frames {named})' if named else ''}"
+    else:
+        told += "says the same of every frame"
     if checked.unsure:
         told += f"; {checked.unsure} at the very edge of a limit"
     if checked.refused:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from netanatomy.errors import NetanatomyError, UsageError
+
+STANDARD_OUTPUT = Path("-")
 
 
 def format_of(path: Path, endings: Mapping[str, str]) -> str:
@@ -26,14 +28,29 @@ def format_of(path: Path, endings: Mapping[str, str]) -> str:
     return endings[ending]
 
 
+def checked_target(path: Path, captures: Sequence[str]) -> None:
+    """Refuse to write over what is read, and a report into the middle of another one.
+
+    Raises:
+        UsageError: the file is one of the captures or lies in a folder of them, or it is standard output.
+    """
+    if path == STANDARD_OUTPUT:
+        raise UsageError("standard output has the report already: name a file")
+    target = path.resolve()
+    for capture in captures:
+        source = Path(capture).resolve()
+        if capture != "-" and (target == source or (source.is_dir() and target.parent == source)):
+            raise UsageError(f"{path} belongs to the captures that are read: choose another name")
+
+
 @contextmanager
 def opened(path: Path | None) -> Iterator[BinaryIO]:
-    """The file, open for octets; standard output where none is named.
+    """The file, open for octets; standard output where none is named, or `-`.
 
     Raises:
         NetanatomyError: it cannot be opened or written.
     """
-    if path is None:
+    if path is None or path == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         return
     try:

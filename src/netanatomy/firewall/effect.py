@@ -139,19 +139,23 @@ class Measurement:
         for finding, attack in zip(self._findings, attacks, strict=True):
             if finding.severity.rank >= Severity.MEDIUM.rank:
                 graver |= attack
+        parties: dict[int, Mask] = {}
         for number, trial in enumerate(self._trials):
             attack = attacks[trial.finding]
             other = outermost & ~attack & ~graver
-            matched, dropped = trial.judge.matched(seen), trial.judge.drops(seen)
+            matched = trial.judge.matched(seen)
+            dropped = trial.judge.drops(seen, matched)
             effect = trial.effect
             effect.attack_packets += _count(attack)
             effect.attack_matched += _count(attack & matched)
             effect.attack_stopped += _count(attack & dropped)
             effect.other_matched += _count(other & matched)
             effect.other_hit += _count(other & dropped)
-            parties = self._parties[trial.finding]
-            if parties:
-                effect.other_packets += _count(other & selected(told, parties))
+            if self._parties[trial.finding]:
+                theirs = parties.get(trial.finding)
+                if theirs is None:
+                    theirs = parties[trial.finding] = selected(told, self._parties[trial.finding])
+                effect.other_packets += _count(other & theirs)
             self._everybody[number] += _count(other)
             if trial.profile is not None:
                 _look(trial.profile, seen, attack & matched, other & matched, self._profiled)
@@ -170,6 +174,8 @@ class Measurement:
         if known is not None:
             return np.isin(rows.numbers("frame_number"), known) & outermost
         found = selected(rows, finding.scope)
+        if not found.any():
+            return found
         inner = found & ~outermost
         if inner.any():
             # A packet filter drops what is inside with what is outside.

@@ -40,20 +40,21 @@ class Judge:
 
     def matched(self, rows: Rows) -> Mask:
         """(count,) the packets that fulfil the rule's conditions."""
-        return selected(rows, self._selectors) & reaching(rows, self.written)
+        found = selected(rows, self._selectors)
+        return found & reaching(rows, self.written) if found.any() else found
 
-    def drops(self, rows: Rows, come: Mask | None = None) -> Mask:
-        """(count,) the packets that the rule drops, of those that come to it (all, where not given)."""
-        matched = self.matched(rows) if come is None else self.matched(rows) & come
+    def drops(self, rows: Rows, matched: Mask) -> Mask:
+        """(count,) the packets that the rule drops, of those that come to it and fulfil its conditions."""
         if not self.limits or not matched.any():
             return matched
+        dropped = matched.copy()
         places = np.flatnonzero(matched)
         times = rows.at("time", places).tolist()
-        matched[places] = [
+        dropped[places] = [
             self._buckets[key[:1]].over(key, time)
             for key, time in zip(self.keys(rows, places), times, strict=True)
         ]
-        return matched
+        return dropped
 
     def keys(self, rows: Rows, places: Places) -> list[bytes]:
         """With whom packets are counted together by a limit: the version's mark, and an address."""
@@ -87,6 +88,7 @@ class Chains:
         found: list[Mask] = [np.zeros(rows.count, np.bool_)] * len(self.judges)
         come = np.ones(rows.count, np.bool_)
         for number in self.in_order:
-            found[number] = self.judges[number].drops(rows, come)
+            judge = self.judges[number]
+            found[number] = judge.drops(rows, judge.matched(rows) & come)
             come = come & ~found[number]
         return found

@@ -105,17 +105,20 @@ def judged(
     packets: Source,
     maximum_harm: float = MAXIMUM_HARM,
     attack_frames: Mapping[str, Frames] | None = None,
+    besides: Sequence[Finding] = (),
 ) -> list[Judged]:
     """Measure the rules of findings, and make those narrower that hit too much else.
 
     The packets are read once, and once more where a rule has to be made narrower.
 
     Args:
-        findings: with their rules; all of them, for one attack's packets are not another one's harm.
+        findings: with their rules.
         packets: reads the capture.
         maximum_harm: share of the victims' other packets that a rule may drop, 0 to 1.
         attack_frames: as for `Measurement`.
+        besides: all others that were found: one attack's packets are not another one's harm.
     """
+    every = (*findings, *besides)
     rules = [
         (number, finding.rule)
         for number, finding in enumerate(findings)
@@ -123,7 +126,7 @@ def judged(
     ]
     if not rules:
         return [_without(finding) for finding in findings]
-    first = Measurement(findings, rules, PROFILED, attack_frames)
+    first = Measurement(every, rules, PROFILED, attack_frames)
     measured = {
         number: found
         for (number, _), found in zip(rules, measure(first, packets(first.columns)), strict=True)
@@ -136,7 +139,7 @@ def judged(
     ]
     narrower: dict[int, list[tuple[Rule, Effect]]] = {}
     if tried:
-        second = Measurement(findings, tried, (), attack_frames)
+        second = Measurement(every, tried, (), attack_frames)
         results = measure(second, packets(second.columns))
         for (number, rule), (effect, _) in zip(tried, results, strict=True):
             narrower.setdefault(number, []).append((rule, effect))

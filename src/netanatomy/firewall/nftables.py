@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from netanatomy.firewall.fields import IPV4, IPV6, LINK_ONLY
 from netanatomy.firewall.lines import Line, Written, written
@@ -26,6 +27,9 @@ COMMENT_OCTETS = 128
 
 LINE_CHARACTERS = 300
 """Of a comment of the file: what is behind them is text from traffic that nobody reads."""
+
+FILE_LINE = 100
+"""Characters of a line of remarks."""
 
 SET_SIZE = 65_535
 """Addresses that a limit counts apart. Bounds a flood of forged addresses; further ones are let pass."""
@@ -175,7 +179,10 @@ def file_text(rules: Sequence[Named], remarks: Sequence[str] = (), interface: st
             "# hypervisor the port of the attacker.",
             f'define interface = "{interface}"',
         ]
-    lines += [f"# {plain(remark)}" for remark in remarks]
+    for remark in remarks:
+        lines += wrap(
+            plain(remark), FILE_LINE, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False
+        )
     if not rules:
         return "\n".join([*lines, "# There is no rule to load."]) + "\n"
     return "\n".join([*lines, "", *_tables(rules, "$interface", replacing=True)]) + "\n"

@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
 from netanatomy.report.escape import visible
 from netanatomy.schema.findings import Finding
+from netanatomy.tables.rows import Rows
+from netanatomy.tables.selection import selected, selected_columns
+
+NUMBER = "frame_number"
 
 MAXIMUM_COMMENT = 1_000
 """Characters of one comment: bounds frames about which every detector has something to say."""
 
 
 class FrameComments:
-    """Comments by frame.
+    """Comments by frame, told as a capture is read: its packets first, then the frames they came in.
 
     Args:
         findings: what was found.
-        frames: for each finding, the numbers of all frames that it is about, ascending.
+
+    Attributes:
+        columns: columns of the packet table that have to be there.
     """
 
-    def __init__(self, findings: Sequence[Finding], frames: Sequence[NDArray[np.uint64]]) -> None:
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        scopes = (selector for finding in findings for selector in finding.scope)
+        self.columns = tuple(dict.fromkeys((NUMBER, *selected_columns(scopes))))
         self._findings = findings
-        self._frames = frames
+        self._frames = [np.zeros(0, np.int64) for _ in findings]  # that were not taken yet
         self._proofs: dict[int, list[str]] = {}
         for finding in findings:
             for piece in finding.evidence:
@@ -32,15 +40,32 @@ class FrameComments:
                 told = f"evidence: {piece.field} {piece.value}{place} ({piece.role})"
                 self._proofs.setdefault(piece.frame, []).append(told)
 
-    def of(self, first: int, count: int) -> dict[int, str]:
-        """Comments of the frames from number `first` on, `count` of them; frames without any are left out."""
+    def observe(self, packets: pa.RecordBatch) -> int:
+        """Take the next packets, all of each frame; the number of the last frame is given back."""
+        rows = Rows(packets)
+        numbers = rows.numbers(NUMBER).astype(np.int64)
+        for place, finding in enumerate(self._findings):
+            mine = np.unique(numbers[selected(rows, finding.scope)])
+            if len(mine):
+                self._frames[place] = np.concatenate([self._frames[place], mine])
+        return int(numbers[-1]) if len(numbers) else 0
+
+    def taken(self, first: int, count: int) -> dict[int, str]:
+        """Comments of the frames from number `first` on, `count` of them; frames without any are left out.
+
+        To be asked for all frames in turn: those of earlier ones are forgotten.
+        """
         told: dict[int, list[str]] = {}
-        for finding, frames in zip(self._findings, self._frames, strict=True):
-            begin, end = np.searchsorted(frames, np.array([first, first + count], np.uint64))
+        end = first + count
+        for place, (finding, frames) in enumerate(zip(self._findings, self._frames, strict=True)):
+            if not len(frames):
+                continue
+            until = int(np.searchsorted(frames, end))
+            self._frames[place] = frames[until:]
             head = f"netanatomy {finding.severity.value} {finding.id}: {finding.title}"
-            for number in frames[begin:end].tolist():
+            for number in frames[:until].tolist():
                 told.setdefault(number, []).append(head)
-        for number in range(first, first + count) if self._proofs else ():
+        for number in range(first, end) if self._proofs else ():
             if number in self._proofs:
                 told.setdefault(number, []).extend(self._proofs[number])
         return {number: _joined(texts) for number, texts in told.items()}

@@ -17,9 +17,11 @@ from netanatomy.report.records import (
     Rest,
     TransportPart,
 )
-from netanatomy.report.units import count, duration, frames, share, time, volume
+from netanatomy.report.units import count, duration, frames, several, share, time, volume
 from netanatomy.schema.findings import Finding
 
+NAMED_FILES = 3  # of several files, in the title
+PROTOCOLS_TITLE = "5  All layers: what is packed in what"
 VENDOR_WIDTH = 28  # characters; vendors' names are long, and their beginning tells
 
 
@@ -33,10 +35,8 @@ def capture_report(
         findings: what is wrong; None where nobody looked.
         capture: what to call the capture in the commands that show more.
     """
-    names = ", ".join(each.name for each in report.capture.files[:3])
-    more = len(report.capture.files) - 3
     return Document(
-        title=f"netanatomy: {names}{f' and {more} more files' if more > 0 else ''}",
+        title=f"netanatomy: {capture_name(report.capture)}",
         sections=(
             *([] if findings is None else [verdict(findings, capture)]),
             _capture(report.capture),
@@ -47,6 +47,13 @@ def capture_report(
             _protocols(report.protocols, report.capture.frames),
         ),
     )
+
+
+def capture_name(part: CapturePart) -> str:
+    """The names of the first few files, and how many more there are."""
+    names = ", ".join(each.name for each in part.files[:NAMED_FILES]) or "a capture"
+    more = len(part.files) - NAMED_FILES
+    return f"{names} and {several(more, 'more file')}" if more > 0 else names
 
 
 def _capture(part: CapturePart) -> Section:
@@ -70,7 +77,7 @@ def _capture_facts(part: CapturePart) -> list[tuple[str, str]]:
         packed = f" in {file.compression}" if file.compression else ""
         damaged = ", DAMAGED" if file.damaged else ""
         facts.append(
-            ("File", f"{file.name}: {file.format}{packed}, {count(file.frames)} frames{size}{damaged}")
+            ("File", f"{file.name}: {file.format}{packed}, {several(file.frames, 'frame')}{size}{damaged}")
         )
     facts.append(
         (
@@ -87,18 +94,20 @@ def _capture_facts(part: CapturePart) -> list[tuple[str, str]]:
             per_second = part.frames * 1e9 / length
             rate = f": {per_second:,.1f} frames and {volume(part.original_octets * 1e9 / length)} a second"
         facts.append(("Length", f"{duration(length)}{rate}"))
-    facts.extend(("Link type", f"{name}: {count(packets)} frames") for name, packets, _ in part.link_types)
+    facts.extend(
+        ("Link type", f"{name}: {several(packets, 'frame')}") for name, packets, _ in part.link_types
+    )
     if part.frames_cut_short:
         facts.append(
             (
                 "Cut short",
-                f"{count(part.frames_cut_short)} frames ({share(part.frames_cut_short, part.frames)}): "
+                f"{several(part.frames_cut_short, 'frame')} ({share(part.frames_cut_short, part.frames)}): "
                 "the capture holds only their beginning",
             )
         )
     if part.frames_back_in_time:
         facts.append(
-            ("Order", f"{count(part.frames_back_in_time)} frames are earlier than the frame before them")
+            ("Order", f"earlier than the frame before: {several(part.frames_back_in_time, 'frame')}")
         )
     return facts
 
@@ -269,7 +278,7 @@ def _internet(part: InternetPart) -> Section:
         told = (
             f"Fragments: {count(part.fragments.count)} "
             f"(frames {frames(part.fragments.first_frames, part.fragments.count)}); "
-            f"{count(part.reassembled.count)} datagrams were put together from them."
+            f"put together from them: {several(part.reassembled.count, 'datagram')}."
         )
         parts.append(Paragraph(told))
     parts.extend(_counted("Fragments that do not fit", part.fragment_anomalies, warning=True))
@@ -364,6 +373,8 @@ def _socket(address: str, port: int) -> str:
 
 
 def _protocols(part: ProtocolsPart, total: int) -> Section:
+    if not part.hierarchy:
+        return Section(PROTOCOLS_TITLE, "", (Paragraph("There is no packet."),), layer="application")
     parts: list[Part] = [
         Table(
             "Protocol hierarchy",
@@ -388,7 +399,7 @@ def _protocols(part: ProtocolsPart, total: int) -> Section:
     else:
         parts.append(Paragraph("Every packet could be read to its end."))
     return Section(
-        "5  All layers: what is packed in what",
+        PROTOCOLS_TITLE,
         "Each line counts the frames in which a header lies inside those above it, however they go on.",
         tuple(parts),
         layer="application",

@@ -14,6 +14,9 @@ from netanatomy.layers.transport.ports import service_name
 from netanatomy.report.connection_summary import ABORTED, REJECTED, TCP, UNANSWERED, ConnectionSummary
 from netanatomy.report.histogram import Histogram
 from netanatomy.report.records import (
+    ROUND_TRIP,
+    TO_ORIGINATOR,
+    TO_RESPONDER,
     ConnectionLine,
     ConnectionPart,
     ConnectionStateLine,
@@ -102,9 +105,9 @@ def connection_part(summary: ConnectionSummary, lines: int) -> ConnectionPart:
         data_packets=summary.data_packets,
         retransmissions=summary.retransmissions,
         delays=[
-            *_delay("SYN to SYN-ACK (path to the responder)", summary.delay_to_responder),
-            *_delay("SYN-ACK to ACK (path to the originator)", summary.delay_to_originator),
-            *_delay("whole handshake (round trip)", summary.round_trip),
+            *_delay(TO_RESPONDER, summary.delay_to_responder),
+            *_delay(TO_ORIGINATOR, summary.delay_to_originator),
+            *_delay(ROUND_TRIP, summary.round_trip),
         ],
         anomalies=_anomalies(summary),
     )

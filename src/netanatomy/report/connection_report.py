@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from netanatomy.report.document import Facts, Paragraph, Part, Section, Table
-from netanatomy.report.records import ConnectionLine, ConnectionPart, FailedLine, HostLine, Rest
-from netanatomy.report.units import count, duration, frames, share, volume
+from netanatomy.report.records import (
+    TO_ORIGINATOR,
+    TO_RESPONDER,
+    ConnectionLine,
+    ConnectionPart,
+    FailedLine,
+    HostLine,
+    Rest,
+)
+from netanatomy.report.units import count, duration, frames, several, share, volume
 
 
 def connection_sections(part: ConnectionPart) -> tuple[Section, ...]:
@@ -59,8 +67,8 @@ def _facts(part: ConnectionPart) -> list[tuple[str, str]]:
         facts.append(
             (
                 "Retransmissions",
-                f"{count(part.retransmissions)} segments were sent again, beside "
-                f"{count(part.data_packets)} with data",
+                f"{several(part.retransmissions, 'segment')} sent again; "
+                f"{several(part.data_packets, 'segment')} with data",
             )
         )
     return facts
@@ -70,7 +78,7 @@ def _hosts(part: ConnectionPart) -> list[Part]:
     return [
         Table(
             "Top talkers",
-            ("Address", ">Connections", ">Called", ">Was called", ">Sent", ">Received", "Meaning"),
+            ("Address", ">Connections", ">Called", ">Was called", ">Sent", ">Received"),
             tuple(_host(line) for line in part.hosts),
             _rest(part.hosts_table, len(part.hosts), "addresses"),
         )
@@ -85,7 +93,6 @@ def _host(line: HostLine) -> tuple[str, ...]:
         count(line.connections - line.originated),
         volume(line.sent_octets),
         volume(line.received_octets),
-        line.meaning,
     )
 
 
@@ -127,7 +134,9 @@ def _connections(title: str, lines: list[ConnectionLine], total: int) -> list[Pa
 
 def _failed(part: ConnectionPart) -> list[Part]:
     if not part.failed_connections:
-        return [Paragraph("No TCP handshake failed.")]
+        half_open = _half_open(part)
+        told = f" Answered, but never completed: {several(half_open, 'handshake')}." if half_open else ""
+        return [Paragraph(f"No TCP handshake was refused or left without an answer.{told}")]
     counted = (">Attempts", ">Unanswered", ">Rejected", ">Aborted")
     return [
         Table(
@@ -152,6 +161,12 @@ def _failed(part: ConnectionPart) -> list[Part]:
 
 def _attempts(line: FailedLine) -> tuple[str, ...]:
     return (count(line.connections), count(line.unanswered), count(line.rejected), count(line.aborted))
+
+
+def _half_open(part: ConnectionPart) -> int:
+    """Handshakes of which the SYN-ACK was seen, but not the ACK behind it."""
+    seen = {line.name: line.connections for line in part.delays}
+    return max(0, seen.get(TO_RESPONDER, 0) - seen.get(TO_ORIGINATOR, 0))
 
 
 def _delays(part: ConnectionPart) -> list[Part]:

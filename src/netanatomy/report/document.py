@@ -68,6 +68,19 @@ class Preformatted:
 Part: TypeAlias = Paragraph | Facts | Table | Marked | Preformatted
 
 
+ENTRY = "- "
+"""What a paragraph begins with that is an entry of a list."""
+
+
+def is_entry(part: Part | None) -> bool:
+    """Whether a part is an entry of a list: entries stand close together, their lines set in.
+
+    >>> is_entry(Paragraph("- first")), is_entry(Paragraph("first"))
+    (True, False)
+    """
+    return isinstance(part, Paragraph) and part.text.startswith(ENTRY)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A titled part of a document; `layer` chooses its colour."""

@@ -11,17 +11,24 @@ from netanatomy.report.bars import bars
 from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
 from netanatomy.report.finding_json import RuleText
 from netanatomy.report.series import Series
-from netanatomy.report.units import count, duration, time
+from netanatomy.report.units import count, duration, several, time
 from netanatomy.schema.findings import Evidence, Finding, Severity
 
 NAMED = 4  # addresses of a role that are named in one line
 SHOWN_FINDINGS = 12  # of the verdict: what fits a screen
-UNKNOWN = "unknown (the sources are forged)"
+CLAIMED = "claimed"
+"""The role of addresses that somebody else has put on, see `Finding.others`."""
+LONG_EXPLANATION = 30  # characters, from which on the verdict does without it
 TIMELINE = 60  # columns of the picture of a finding's packets over time
 
 
 def verdict(findings: Sequence[Finding], capture: str) -> Section:
-    """What is wrong, the gravest first, in three lines each."""
+    """What is wrong, the gravest first, in three lines each.
+
+    Args:
+        findings: what was found.
+        capture: what to call the capture in the commands that show more.
+    """
     if not findings:
         lead = "No attack was found. What was looked for: netanatomy explain."
         return Section("Verdict: nothing found", lead)
@@ -37,12 +44,24 @@ def verdict(findings: Sequence[Finding], capture: str) -> Section:
         )
     if len(findings) > SHOWN_FINDINGS:
         rest = len(findings) - SHOWN_FINDINGS
-        parts.append(Paragraph(f"{rest} more: netanatomy findings {capture}"))
-    return Section(f"Verdict: {counted}", "What is wrong, the gravest first.", tuple(parts))
+        parts.append(Paragraph(f"{several(rest, 'finding')} more, less grave than these:"))
+        parts.append(Preformatted(f"netanatomy findings {capture}"))
+    lead = (
+        "What is wrong, the gravest first."
+        if any(map(_grave, findings))
+        else "Nothing that must be acted on today. What is good to know, the gravest first:"
+    )
+    return Section(f"Verdict: {counted}", lead, tuple(parts))
 
 
-def findings_report(findings: Sequence[Finding], capture: str) -> Document:
-    """What `netanatomy findings` prints: every finding in a line or three."""
+def findings_report(findings: Sequence[Finding], capture: str, least: Severity = Severity.INFO) -> Document:
+    """What `netanatomy findings` prints: every finding in a line or three.
+
+    Args:
+        findings: what is told.
+        capture: what to call the capture in the commands that show more.
+        least: the severity below which nothing is told.
+    """
     rows = tuple(
         (
             finding.severity.value,
@@ -54,12 +73,15 @@ def findings_report(findings: Sequence[Finding], capture: str) -> Document:
         )
         for finding in findings
     )
+    graver = f" of severity {least.value} or above" if least.rank else ""
     if not rows:
-        return Document(f"netanatomy: no findings in {capture}")
+        lead = f"Nothing was found{graver}. What was looked for: netanatomy explain."
+        return Document(f"netanatomy: no findings in {capture}", (Section("Findings", lead),))
     table = Table("", ("severity", ">sure", "what", "from (UTC)", ">frames", "id"), rows)
-    more = Paragraph(f"One of them from all sides: netanatomy findings {capture} --id {findings[0].id}")
+    more = (Paragraph("One of them from all sides:"), Preformatted(_more(findings[0], capture)))
     return Document(
-        f"netanatomy: {len(rows)} findings in {capture}", (Section("Findings", "", (table, more)),)
+        f"netanatomy: {several(len(rows), 'finding')}{graver} in {capture}",
+        (Section("Findings", "", (table, *more)),),
     )
 
 
@@ -83,7 +105,7 @@ def finding_report(
         f"{finding.severity.value.upper()}: {finding.title}",
         (
             Section("What happened", finding.reason, (_facts(finding),), finding.layer),
-            Section("What proves it", _how_much(finding), (_evidence(finding), *marked), finding.layer),
+            Section("What proves it", _how_much(finding), (*_evidence(finding), *marked), finding.layer),
             *_timeline(finding, packets),
             *_list("What looks the same and is harmless", finding.look_alikes),
             *_list("What to do", finding.next_steps),
@@ -97,9 +119,19 @@ def parties(finding: Finding) -> str:
     """Who did it to whom, in one line."""
     told = []
     if finding.attackers or finding.victims:
-        told.append(f"{some(finding.attackers) or UNKNOWN} → {some(finding.victims) or 'everybody'}")
+        victims = some(finding.victims) or _no_victim(finding)
+        told.append(f"{some(finding.attackers) or _unknown(finding)}{f' → {victims}' if victims else ''}")
     told += [f"{role} {some(addresses)}" for role, addresses in finding.others.items() if addresses]
     return "; ".join(told) or "nobody in particular"
+
+
+def _unknown(finding: Finding) -> str:
+    return "unknown (the sources are forged)" if finding.others.get(CLAIMED) else "unknown"
+
+
+def _no_victim(finding: Finding) -> str:
+    """What stands for victims where none is named: a frame without one is for all who share the link."""
+    return "everybody on the link" if finding.layer == "link" else ""
 
 
 def some(addresses: Sequence[str]) -> str:
@@ -133,13 +165,19 @@ def _grave(finding: Finding) -> bool:
 
 def _proof(finding: Finding) -> str:
     if not finding.evidence:
-        return f"{count(finding.evidence_frames)} frames"
+        return several(finding.evidence_frames, "frame")
     piece = finding.evidence[0]
     where = f", octet{'s' if piece.length > 1 else ''} {octets(piece)}" if piece.offset is not None else ""
     return (
-        f"frame {piece.frame}{where}: {piece.field} {piece.value} ({piece.role}); "
-        f"{count(finding.evidence_frames)} frames in all"
+        f"frame {piece.frame}{where}: {piece.field} {_short(piece.value)} ({piece.role}); "
+        f"{several(finding.evidence_frames, 'frame')} in all"
     )
+
+
+def _short(value: str) -> str:
+    """A value without a long explanation behind it, as addresses have one."""
+    begin, between, explanation = value.partition(" (")
+    return begin if between and len(explanation) > LONG_EXPLANATION else value
 
 
 def _more(finding: Finding, capture: str) -> str:
@@ -147,14 +185,11 @@ def _more(finding: Finding, capture: str) -> str:
 
 
 def _facts(finding: Finding) -> Facts:
+    victims = ", ".join(finding.victims) or _no_victim(finding)
     lines = [
-        ("Attackers", ", ".join(finding.attackers) or UNKNOWN),
-        ("Victims", ", ".join(finding.victims) or "everybody who hears it"),
-        *(
-            (role.capitalize(), ", ".join(addresses))
-            for role, addresses in finding.others.items()
-            if addresses
-        ),
+        ("Attackers", ", ".join(finding.attackers) or _unknown(finding)),
+        *((("Victims", victims),) if victims else ()),
+        *((_title(role), ", ".join(addresses)) for role, addresses in finding.others.items() if addresses),
         ("From", time(finding.start)),
         ("To", f"{time(finding.end)} ({duration(finding.end - finding.start)})"),
         ("Layer", finding.layer),
@@ -163,23 +198,28 @@ def _facts(finding: Finding) -> Facts:
             f"{finding.detector}, {finding.confidence:.0%} sure (netanatomy explain {finding.detector})",
         ),
         ("ATT&CK", ", ".join(finding.techniques) or "no technique of its own"),
-        *((name.replace("_", " "), _number(value)) for name, value in finding.counts.items()),
+        *((_title(name), _number(value)) for name, value in finding.counts.items()),
     ]
     if finding.anomalies:
         named = ", ".join(f"{name} {number}" for name, number in list(finding.anomalies.items())[:6])
         lines.append(("Anomalies", named))
-    lines += [("Explains", f"{below.title} ({below.frames} frames)") for below in finding.below]
+    lines += [("Explains", f"{below.title} ({several(below.frames, 'frame')})") for below in finding.below]
     return Facts(tuple(lines))
+
+
+def _title(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _how_much(finding: Finding) -> str:
     return (
-        f"The first frames of each kind; {count(finding.evidence_frames)} frames in all. "
+        f"The first frames of each kind; {several(finding.evidence_frames, 'frame')} in all. "
         "netanatomy show CAPTURE FRAME takes one apart."
     )
 
 
-def _evidence(finding: Finding) -> Table:
+def _evidence(finding: Finding) -> list[Part]:
     rows = tuple(
         (
             str(piece.frame),
@@ -191,7 +231,7 @@ def _evidence(finding: Finding) -> Table:
         )
         for piece in finding.evidence
     )
-    return Table("", (">frame", "layer", "field", "value", "octets", "what it is"), rows)
+    return [Table("", (">frame", "layer", "field", "value", "octets", "what it is"), rows)] if rows else []
 
 
 def _timeline(finding: Finding, packets: Series) -> list[Section]:

@@ -9,6 +9,9 @@ from netanatomy.report.document import Marked
 
 OCTETS_PER_LINE = 16
 AROUND = 1  # lines that are shown before and behind a marked one
+MAXIMUM_LINES = 24
+"""Lines that are shown of one frame. Bounds evidence that is a whole payload of 64 KiB."""
+
 PRINTABLE = range(0x20, 0x7F)
 
 
@@ -73,7 +76,7 @@ def _wanted(part: Marked) -> list[int]:
             for start, length in part.marks
         )
     ]
-    return found or list(every[:4])
+    return found[:MAXIMUM_LINES] or list(every[:4])
 
 
 def _is_marked(part: Marked, place: int) -> bool:

@@ -333,6 +333,12 @@ class FailedLine:
     aborted: int
 
 
+TO_RESPONDER = "SYN to SYN-ACK (path to the responder)"
+TO_ORIGINATOR = "SYN-ACK to ACK (path to the originator)"
+ROUND_TRIP = "whole handshake (round trip)"
+"""What a `DelayLine` may be of."""
+
+
 @dataclass(frozen=True, slots=True)
 class DelayLine:
     """How long something took; the median is right to 2.2 per cent, the others exact."""

@@ -191,23 +191,31 @@ def sum_by(table: pa.Table, keys: tuple[str, ...], measures: Mapping[str, str]) 
 
 
 def _is_plain(column: pa.ChunkedArray) -> bool:
-    """Whether NumPy can sum it: whole numbers or times, all of them there."""
-    known = pa.types.is_integer(column.type) or pa.types.is_timestamp(column.type)
+    """Whether NumPy can sum it: whole numbers, truths or times, all of them there."""
+    kind = column.type
+    known = pa.types.is_integer(kind) or pa.types.is_timestamp(kind) or pa.types.is_boolean(kind)
     return known and not column.null_count
 
 
+def _plain(array: pa.Array) -> pa.Array:
+    """Times and truths as whole numbers."""
+    if pa.types.is_temporal(array.type):
+        return array.cast(pa.int64())
+    return array.cast(pa.uint8()) if pa.types.is_boolean(array.type) else array
+
+
 def _reduced(table: pa.Table, groups: Groups, keys: tuple[str, ...], measures: Mapping[str, str]) -> pa.Table:
-    """The same by NumPy, with the types that Arrow gives."""
+    """The same by NumPy, with the types that Arrow gives; truths are summed only."""
     # In the order in which the keys were met, as Arrow has them.
     met = np.argsort(groups.first)
     first = arrow_array(groups.first[met])
     columns = {key: table[key].combine_chunks().take(first) for key in keys}
     for name, how in measures.items():
         array = table[name].combine_chunks()
-        plain = array.cast(pa.int64()) if pa.types.is_temporal(array.type) else array
+        plain = _plain(array)
         values = array_integers(plain)[groups.order]
         if how == "sum":
-            values = values.astype(np.uint64 if pa.types.is_unsigned_integer(array.type) else np.int64)
+            values = values.astype(np.uint64 if pa.types.is_unsigned_integer(plain.type) else np.int64)
         found = arrow_array(REDUCTIONS[how].reduceat(values, groups.starts)[met])
         columns[name] = found if how == "sum" else found.cast(array.type)
     return pa.table(columns)

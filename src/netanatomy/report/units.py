@@ -18,6 +18,16 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def several(number: int, thing: str) -> str:
+    """How many of a thing.
+
+    >>> several(1, "frame"), several(2500, "frame"), several(2, "address")
+    ('1 frame', '2,500 frames', '2 addresses')
+    """
+    ending = "" if number == 1 else "es" if thing.endswith("s") else "s"
+    return f"{count(number)} {thing}{ending}"
+
+
 def volume(octets: float) -> str:
     """Octets in decimal units, three digits.
 
@@ -59,9 +69,11 @@ def time(nanoseconds: int) -> str:
 def duration(nanoseconds: int) -> str:
     """How long, in the two largest units.
 
-    >>> duration(1_500_000), duration(90 * 10**9), duration(90061 * 10**9)
-    ('1.500 ms', '1 min 30 s', '1 d 1 h')
+    >>> duration(0), duration(1_500_000), duration(90 * 10**9), duration(90061 * 10**9)
+    ('0 s', '1.500 ms', '1 min 30 s', '1 d 1 h')
     """
+    if not nanoseconds:
+        return "0 s"
     if nanoseconds < 1_000_000:
         return f"{nanoseconds / 1000:.3f} µs"
     if nanoseconds < NANOSECONDS:

@@ -12,12 +12,20 @@ from numpy.typing import NDArray
 Integers = NDArray[np.integer[Any]]
 
 
+def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column as one array; where it lies in one piece already, that piece and no copy of it.
+
+    >>> whole(pa.chunked_array([[1, 2], [3]])).to_pylist()
+    [1, 2, 3]
+    """
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def integers(table: pa.RecordBatch | pa.Table, name: str) -> Integers:
     """A column of integers, zero where it is null."""
-    column = table[name]
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    return array_integers(column)
+    return array_integers(whole(table[name]))
 
 
 def array_integers(column: pa.Array) -> Integers:
@@ -67,9 +75,7 @@ def octets_array(values: Sequence[bytes], width: int) -> pa.FixedSizeBinaryArray
 
 def octet_rows(table: pa.RecordBatch | pa.Table, name: str) -> NDArray[np.uint8]:
     """A column of octets of one width as (rows, octets); what stands where it is null is unknown."""
-    column = table[name]
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
+    column = whole(table[name])
     width = column.type.byte_width
     octets = np.frombuffer(column.buffers()[1] or b"", np.uint8)
     return octets[column.offset * width : (column.offset + len(column)) * width].reshape(-1, width)

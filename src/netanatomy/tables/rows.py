@@ -6,8 +6,8 @@ count of nulls, and `at` takes a column's numbers for the few rows that are left
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +16,21 @@ from numpy.typing import NDArray
 from netanatomy.schema.packet_batch import Piece
 from netanatomy.tables.arrays import arrow_array
 
+Result = TypeVar("Result")
 Numbers = NDArray[np.integer]
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 """Indices of rows, ascending."""
 
+Words = NDArray[np.uint64]
+"""(words, count) addresses as whole words, which are compared eight octets at once."""
+
 NONE: Places = np.zeros(0, np.int64)
 
 FEW = 4
 """One row in this many, up to which numbers are better taken one by one than with all the others."""
+
+_WORD = 8  # octets
 
 _SIGNED: dict[int, type[np.integer[Any]]] = {1: np.int8, 2: np.int16, 4: np.int32}
 _NARROW: dict[int, type[np.integer[Any]]] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.int64}
@@ -54,8 +60,12 @@ class Rows:
         self._numbers: dict[str, Numbers] = {}
         self._valid: dict[str, Mask] = {}
         self._octets: dict[str, NDArray[np.uint8]] = {}
+        self._words: dict[str, Words] = {}
+        self._extremes: dict[str, tuple[int, int]] = {}
         self._known_origins: tuple[Places, Places, Places, Mask] | None = None
         self._codes: dict[str, dict[str, int]] = {}
+        self._with: dict[str, Places] = {}
+        self._worked_out: dict[Callable[[Rows], object], object] = {}
 
     def array(self, name: str) -> pa.Array:
         """A column as it is in Arrow."""
@@ -85,10 +95,25 @@ class Rows:
         return _bits(array.buffers()[0], rows + array.offset)
 
     def rows_with(self, name: str) -> Places:
-        """The rows that have a value in the column."""
+        """The rows that have a value in the column; not to be written to."""
         if not self.has(name):
             return NONE
-        return np.arange(self.count) if not self.array(name).null_count else np.flatnonzero(self.valid(name))
+        known = self._with.get(name)
+        if known is None:
+            some = bool(self.array(name).null_count)
+            known = self._with[name] = np.flatnonzero(self.valid(name)) if some else np.arange(self.count)
+        return known
+
+    def once(self, work_out: Callable[[Rows], Result]) -> Result:
+        """What a function makes of these rows; it is asked the first time only.
+
+        >>> rows = Rows(pa.record_batch({"port": pa.array([53, 80])}))
+        >>> rows.once(lambda rows: rows.count)
+        2
+        """
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        return cast("Result", self._worked_out[work_out])
 
     def numbers(self, name: str) -> Numbers:
         """(count,) numbers, times in ns, or codes of names; zero where they are null."""
@@ -136,6 +161,21 @@ class Rows:
         known = self._octets.get(name)
         if known is None:
             known = self._octets[name] = np.where(self.valid(name)[:, None], octets, np.uint8(0))
+        return known
+
+    def words(self, name: str) -> Words:
+        """(words, count) addresses as whole words, see `words_of`; zeros where they are null."""
+        known = self._words.get(name)
+        if known is None:
+            known = self._words[name] = words_of(self.octets(name))
+        return known
+
+    def extremes(self, name: str) -> tuple[int, int]:
+        """The least and the greatest number of a column that has one in every row; there must be rows."""
+        known = self._extremes.get(name)
+        if known is None:
+            numbers = self.numbers(name)
+            known = self._extremes[name] = int(numbers.min()), int(numbers.max())
         return known
 
     def octets_at(self, name: str, rows: Places) -> NDArray[np.uint8]:
@@ -260,6 +300,19 @@ class Rows:
         width = array.type.bit_width // 8
         signed = pa.types.is_signed_integer(array.type) and width < 8
         return array, np.dtype(_SIGNED[width] if signed else _NARROW[width])
+
+
+def words_of(octets: NDArray[np.uint8]) -> Words:
+    """(n, width) octets as (words, n) words in the machine's own order; short ones get zeros in front.
+
+    >>> words_of(np.array([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0]], np.uint8)).shape
+    (1, 2)
+    """
+    count, width = octets.shape
+    size = -(-width // _WORD) * _WORD
+    padded = np.zeros((count, size), np.uint8)
+    padded[:, size - width :] = octets
+    return np.ascontiguousarray(padded.view(np.uint64).T)
 
 
 def _items(octets: NDArray[np.uint8], length: int, step: int) -> NDArray[np.void]:

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.tables.arrays import whole
+
 BLOCK = 16_384
 """Rows that are hashed at a time: as many as stay in a processor's nearest cache."""
 
@@ -19,7 +21,7 @@ def words(column: pa.ChunkedArray | pa.Array) -> list[NDArray[np.uint64]]:
     >>> words(pa.array([1, 2], pa.uint16()))
     [array([1, 2], dtype=uint64)]
     """
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    array = whole(column)
     if pa.types.is_fixed_size_binary(array.type):
         width = array.type.byte_width
         octets = np.frombuffer(array.buffers()[1] or b"", np.uint8)

@@ -15,9 +15,10 @@ import pytest
 
 import netanatomy
 from netanatomy.report.document import Document, Facts, Marked, Paragraph, Preformatted, Section, Table
+from netanatomy.report.html.document import section
 from netanatomy.report.html.page import MAXIMUM_FINDINGS, page
 from netanatomy.report.overview import overview
-from netanatomy.schema.findings import Evidence, Finding
+from netanatomy.schema.findings import Evidence
 from tests.detect.support import capture, findings
 from tests.wire import handshake, write_capture
 
@@ -69,18 +70,16 @@ def hostile_page(tmp_path: Path, payload: str) -> str:
         flood, title=payload, reason=payload, attackers=(payload,), victims=(payload,), evidence=(evidence,)
     )
 
-    def detail(_: Finding) -> Document:
-        parts = (
-            Paragraph(payload, warning=True),
-            Facts(((payload, payload),)),
-            Table(payload, (payload, f">{payload}"), ((payload, payload),), payload, warning=True),
-            Marked(payload, payload.encode() * 3, ((2, 5), (40, 1))),
-            Preformatted(f"{payload}\n{payload}"),
-            Preformatted(payload),
-        )
-        return Document(payload, (Section(payload, payload, parts),))
-
-    return page(report, [finding], detail, payload)
+    parts = (
+        Paragraph(payload, warning=True),
+        Paragraph(f"- {payload}"),
+        Facts(((payload, payload),)),
+        Table(payload, (payload, f">{payload}"), ((payload, payload),), payload, warning=True),
+        Marked(payload, payload.encode() * 3, ((2, 5), (40, 1))),
+        Preformatted(f"{payload}\n{payload}"),
+        Preformatted(payload),
+    )
+    return page(report, [finding], [Document(payload, (Section(payload, payload, parts),))], payload)
 
 
 def test_it_is_well_formed_and_needs_nothing_else(tmp_path: Path) -> None:
@@ -184,6 +183,14 @@ def test_many_findings_are_cut_and_told(tmp_path: Path) -> None:
     opened = netanatomy.open(file)
     report = overview(opened.summarise(), opened.information, opened.anomalies, 10)
     (flood,) = (one for one in findings("syn-flood-spoofed") if one.detector == "syn-flood")
-    text = page(report, [flood] * (MAXIMUM_FINDINGS + 3), lambda _: Document("", ()), "1")
+    details = [Document("", ())] * MAXIMUM_FINDINGS
+    text = page(report, [flood] * (MAXIMUM_FINDINGS + 3), details, "1")
     assert text.count("<article") == MAXIMUM_FINDINGS
-    assert "3 more" in text
+    assert "Only the 200 gravest of 203 findings are on this page" in text
+    assert text.index("Only the 200") < text.index("<article"), "said before the first of them"
+    assert "Only the" not in page(report, [flood], details[:1], "1")
+
+
+def test_a_line_of_bars_keeps_its_blanks() -> None:
+    drawn = section(Section("s", "", (Facts((("When", "█   ▄ "), ("Packets", "2"))),)))
+    assert '<dd class="bars">█   ▄ </dd><dt>Packets</dt><dd>2</dd>' in drawn

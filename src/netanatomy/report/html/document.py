@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netanatomy.report.document import Facts, Marked, Paragraph, Part, Preformatted, Section, Table
-from netanatomy.report.html.element import Markup, element, joined
+from netanatomy.report.bars import BARS
+from netanatomy.report.document import Facts, Marked, Paragraph, Part, Preformatted, Section, Table, is_entry
+from netanatomy.report.html.element import Markup, element, joined, text
 from netanatomy.report.marked_octets import OCTETS_PER_LINE, MarkedLine, lines
 
 
@@ -18,18 +19,24 @@ def section(part: Section, heading: str = "h2") -> Markup:
 
 def _part(part: Part) -> Markup:
     match part:
+        case Paragraph(words) if is_entry(part):
+            return element("p", words, classes="entry")
         case Paragraph(words, warning):
             return element("p", words, classes="warning" if warning else "")
         case Facts(facts):
-            return element(
-                "dl", *(joined((element("dt", name), element("dd", value))) for name, value in facts)
-            )
+            return element("dl", *(joined((element("dt", name), _value(value))) for name, value in facts))
         case Table():
             return _table(part)
         case Preformatted(words):
             return element("pre", words.replace("\t", "    ")) if "\n" not in words else _lines(words)
         case Marked():
             return _marked(part)
+
+
+def _value(words: str) -> Markup:
+    """What a fact says; a line of bars keeps its blanks, which are times without anything."""
+    drawn = len(words) > 1 and set(words) <= set(BARS)
+    return element("dd", words, classes="bars" if drawn else "")
 
 
 def _lines(words: str) -> Markup:
@@ -74,6 +81,6 @@ def _line(line: MarkedLine) -> Markup:
     for octet, character, mark in zip(line.octets, line.text, line.marked, strict=True):
         shown = f"{octet:02x}"
         octets += " " + (element("mark", shown) if mark else shown)
-        characters += element("mark", character) if mark else element("span", character)
+        characters += element("mark", character) if mark else text(character)
     gap = "   " * (OCTETS_PER_LINE - len(line.octets))
     return Markup(f"{line.offset:04x} {octets}{gap}  {characters}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from netanatomy.report.capture_report import capture_report
+from netanatomy.report.capture_report import capture_name, capture_report
 from netanatomy.report.document import Document
 from netanatomy.report.finding_report import parties
 from netanatomy.report.html.document import section
@@ -13,6 +13,7 @@ from netanatomy.report.html.glossary import GLOSSARY
 from netanatomy.report.html.pictures import pictures
 from netanatomy.report.html.style import STYLE
 from netanatomy.report.records import Overview
+from netanatomy.report.units import count, several
 from netanatomy.schema.findings import Finding
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -22,24 +23,22 @@ MAXIMUM_FINDINGS = 200
 """Findings that are told in full. Bounds captures made to give a page that no browser opens."""
 
 
-def page(
-    report: Overview, findings: Sequence[Finding], detail: Callable[[Finding], Document], version: str
-) -> str:
+def page(report: Overview, findings: Sequence[Finding], details: Sequence[Document], version: str) -> str:
     """One page of HTML.
 
     Args:
         report: what was counted.
         findings: what is wrong, the gravest first.
-        detail: makes the document of one finding.
+        details: the documents of the first of them, no more than `MAXIMUM_FINDINGS`; the others are counted.
         version: of netanatomy.
     """
-    name = ", ".join(each.name for each in report.capture.files[:3]) or "a capture"
+    name = capture_name(report.capture)
     body = joined(
         (
             element("header", element("h1", f"netanatomy: {name}"), _chips(findings)),
             element(
                 "main",
-                _verdict(findings, detail),
+                _verdict(findings, details),
                 element(
                     "section",
                     element("h2", "Pictures"),
@@ -75,11 +74,14 @@ def _chips(findings: Sequence[Finding]) -> Markup:
     )
 
 
-def _verdict(findings: Sequence[Finding], detail: Callable[[Finding], Document]) -> Markup:
-    told = [_card(finding, detail(finding)) for finding in findings[:MAXIMUM_FINDINGS]]
-    rest = len(findings) - len(told)
-    if rest > 0:
-        told.append(element("p", f"{rest} more: netanatomy findings tells them.", classes="soft"))
+def _verdict(findings: Sequence[Finding], details: Sequence[Document]) -> Markup:
+    told = [_card(finding, document) for finding, document in zip(findings, details, strict=False)]
+    if len(findings) > len(told):
+        cut = (
+            f"Only the {count(len(told))} gravest of {several(len(findings), 'finding')} are on this page; "
+            "netanatomy findings tells all of them."
+        )
+        told.insert(0, element("p", cut, classes="warning"))
     if not findings:
         told.append(
             element("p", "No attack was found. What was looked for: netanatomy explain.", classes="soft")

@@ -12,16 +12,20 @@ from netanatomy.schema.findings import Finding
 
 WIDTH = 480
 ROW = 16  # height of a line of text and its bar
+FINDING_ROW = 22  # height of a finding's bar with its title below
+LETTER = 6.4  # width of a letter of an address, at most
 MOST_PROTOCOLS = 18
 MOST_FINDINGS = 8
 MOST_HOSTS = 14
 MOST_PORTS = 12
+MOST_LETTERS = 80  # of a finding's title
 
 
 def pictures(report: Overview, findings: Sequence[Finding]) -> Iterator[Markup]:
     """Four figures with their captions."""
+    which = "each finding" if len(findings) <= MOST_FINDINGS else f"the {MOST_FINDINGS} gravest findings"
     yield _figure(
-        _traffic(report, findings), "Traffic over time, and below it when each finding happened.", "capture"
+        _traffic(report, findings), f"Traffic over time, and below it when {which} happened.", "capture"
     )
     yield _figure(
         _talkers(report, findings), "Who talks to whom; attackers and their traffic are red.", "internet"
@@ -38,7 +42,7 @@ def _traffic(report: Overview, findings: Sequence[Finding]) -> Drawing:
     traffic = report.capture.traffic
     height, top = 110, 14
     shown = findings[:MOST_FINDINGS]
-    drawing = Drawing(WIDTH, height + 40 + ROW * len(shown), "Traffic over time", "")
+    drawing = Drawing(WIDTH, height + 24 + FINDING_ROW * len(shown), "Traffic over time", "")
     length = max(1, traffic.span_ns * len(traffic.octets))
     greatest = max(traffic.octets, default=0) or 1
     step = WIDTH / max(1, len(traffic.octets))
@@ -53,11 +57,11 @@ def _traffic(report: Overview, findings: Sequence[Finding]) -> Drawing:
         drawing.text(0, height + 12, time(traffic.first_ns)[:19].replace("T", " "), "small")
         drawing.text(WIDTH, height + 12, f"{duration(length)} later", "small end")
     for at, finding in enumerate(shown):
-        y = height + 22 + at * ROW
+        y = height + 22 + at * FINDING_ROW
         left = _clamped((finding.start - traffic.first_ns) / length) * WIDTH
         right = _clamped((finding.end - traffic.first_ns) / length) * WIDTH
         drawing.rectangle(left, y, max(2.0, right - left), 5, "attack")
-        drawing.text(0, y + 14, finding.title[:80], "small")
+        drawing.text(0, y + 14, _cut(finding.title, MOST_LETTERS), "small")
     return drawing
 
 
@@ -73,7 +77,7 @@ def _talkers(report: Overview, findings: Sequence[Finding]) -> Drawing:
     places = {address: 12 + at * ROW for at, address in enumerate(hosts)}
     pairs = [pair for pair in report.internet.pairs if pair.a in places and pair.b in places]
     greatest = max((pair.octets + pair.octets_back for pair in pairs), default=1) or 1
-    middle = WIDTH * 0.45
+    middle = max(WIDTH * 0.45, 8 + LETTER * max((len(address) for address in hosts), default=0))
     for pair in pairs:
         y, other = places[pair.a], places[pair.b]
         reach = middle + 20 + abs(other - y) * 0.9
@@ -126,10 +130,14 @@ def _bars(title: str, lines: Sequence[tuple[str, int, str]], greatest: int) -> D
     for at, (name, amount, told) in enumerate(lines):
         y = 4 + at * ROW
         indented = len(name) - len(name.lstrip(" "))
-        drawing.text(4 + 3 * indented, y + 10, name.lstrip(" ")[:34], "")
+        drawing.text(4 + 3 * indented, y + 10, _cut(name.lstrip(" "), 34), "")
         drawing.rectangle(left, y + 2, max(1.0, room * amount / max(1, greatest)), 9, "fill")
         drawing.text(WIDTH, y + 10, told, "small end")
     return drawing
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _clamped(share: float) -> float:

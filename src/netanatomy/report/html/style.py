@@ -31,13 +31,16 @@ section > h2 { border-color: var(--tone, var(--line)); }
 table { border-collapse: collapse; font-size: .9rem; margin: .5rem 0; }
 caption { text-align: left; font-weight: 600; padding: .2rem 0; }
 th, td { text-align: left; padding: .15rem .7rem .15rem 0; vertical-align: top;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) 1fr; gap: .1rem 1rem; margin: .5rem 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 pre { font: .85rem/1.45 ui-monospace, monospace; overflow-x: auto; background: var(--page);
   border: 1px solid var(--line); border-radius: 4px; padding: .5rem .7rem; margin: .5rem 0; }
+.bars { white-space: pre; overflow-x: auto; font: .8rem/1.4 ui-monospace, monospace;
+  color: var(--tone, inherit); }
+.entry { margin: .25rem 0; padding-left: .9rem; text-indent: -.9rem; }
 mark { background: var(--mark); color: inherit; border-radius: 2px; }
 details > summary { cursor: pointer; color: var(--soft); margin: .3rem 0; }
 .pictures { display: grid; gap: 1rem;
@@ -52,6 +55,7 @@ svg .thread { stroke: var(--tone, var(--capture)); fill: none; opacity: .55; } s
 svg .attack { fill: var(--high); } svg .attack-thread { stroke: var(--high); fill: none; opacity: .8; }
 @media print { :root { --page: #fff; --card: #fff; --ink: #000; --line: #bbb; } body { font-size: 10pt; }
   details > summary { list-style: none; }
+  pre, .bars { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; }
   details::details-content { content-visibility: visible; display: block; } }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   header, main, footer { padding: .6rem; } }
