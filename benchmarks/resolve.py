@@ -1,31 +1,31 @@
-"""Resolving many names against a server on loopback: netanatomy, `dig -f`, and a loop over getaddrinfo().
+"""Resolving many names: netanatomy, `dig -f`, and a loop over getaddrinfo().
 
-    python benchmarks/resolve.py [--names 10000] [--delay 5]
+    python benchmarks/resolve.py [--names 10000] [--delay 0 1 5] [--runs 5]
 
-Prints names a second and ratios. All three ask the same Knot DNS (Debian: knot, bind9-dnsutils) for one A
-record of each name, in turns, and the best of three runs counts. getaddrinfo() asks where resolv.conf says,
-at port 53; so it runs in a mount namespace of its own (unshare, as root), or is left out.
+Prints names a second (the least, the median and the most of all runs) and the ratios of the medians. Each
+program asks the same server on loopback for one A record of each name, one query a name, in turns; start-up
+counts. The server has one core, the program another. It is Knot DNS (Debian: knot, bind9-dnsutils), or with
+--delay one that answers after so many milliseconds, as one at the other end of a network does. dig and the
+loop ask one name after another, so there they are given as many names as take some two seconds.
 
-With --delay, a relay between them holds each answer back for so many milliseconds, as a network does: that is
-where asking for many names at once pays.
+getaddrinfo() asks where resolv.conf says, at port 53; so as root (Linux: unshare, ip) it all takes place in
+namespaces of its own. Without root the loop is left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import shutil
-import socket
+import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 ADDRESS = "127.0.0.53"
@@ -41,7 +41,40 @@ import socket, sys
 for name in open(sys.argv[1]):
     socket.getaddrinfo(name.strip(), None, socket.AF_INET)
 """
-RUNS = 3
+RUNS = 5
+SECONDS = 2.0  # for whoever asks one name after another
+LATE = """\
+import collections, select, socket, sys, time
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+server.bind((sys.argv[1], int(sys.argv[2])))
+server.setblocking(False)
+delay, due = float(sys.argv[3]) / 1000, collections.deque()
+answer = bytes.fromhex("c00c 0001 0001 0000012c 0004 c0000201")
+opt = bytes.fromhex("00 0029 04d0 00000000 0000")
+while True:
+    select.select([server], [], [], max(0, due[0][0] - time.perf_counter()) if due else None)
+    now = time.perf_counter()
+    try:
+        while True:
+            query, peer = server.recvfrom(512)
+            end = query.index(0, 12) + 5
+            counts = b"\\0\\1\\0\\1\\0\\0" + query[10:12]
+            reply = query[:2] + b"\\x85\\x80" + counts + query[12:end] + answer + opt * query[11]
+            due.append((now + delay, reply, peer))
+    except BlockingIOError:
+        pass
+    while due and due[0][0] <= now:
+        server.sendto(*due.popleft()[1:])
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program and how many names it is given."""
+
+    command: list[str]
+    names: int
 
 
 @contextmanager
@@ -56,94 +89,115 @@ def knot(folder: Path, port: int) -> Iterator[None]:
     program = shutil.which("knotd", path=PATH) or sys.exit("knotd is not installed (Debian: knot)")
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([program, "-c", str(folder / "knot.conf")], stdout=log, stderr=log)
-    try:
-        time.sleep(1.5)
+    with running(process):
         if process.poll() is not None:
             sys.exit((folder / "log").read_text())
         yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @contextmanager
-def delayed(port: int, behind: int, milliseconds: float) -> Iterator[None]:
-    """A relay that holds each answer back."""
-    loop = asyncio.new_event_loop()
-
-    class Relay(asyncio.DatagramProtocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            self.transport = cast(asyncio.DatagramTransport, transport)
-            self.inner = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.inner.setblocking(False)
-            self.inner.connect((ADDRESS, behind))
-            self.peers: dict[bytes, list[tuple[str, int]]] = {}
-            loop.add_reader(self.inner, self.answered)
-
-        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-            self.peers.setdefault(data[:2] + data[12:30], []).append(addr)
-            self.inner.send(data)
-
-        def answered(self) -> None:
-            data = self.inner.recv(4096)
-            addr = self.peers[data[:2] + data[12:30]].pop()
-            loop.call_later(milliseconds / 1000, self.transport.sendto, data, addr)
-
-    loop.run_until_complete(loop.create_datagram_endpoint(Relay, local_addr=(ADDRESS, port)))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
+def late(folder: Path, port: int, delay: float) -> Iterator[None]:
+    """A server that takes its time."""
+    (folder / "late.py").write_text(LATE)
+    command = [sys.executable, str(folder / "late.py"), ADDRESS, str(port), str(delay)]
+    with running(subprocess.Popen(command)):
+        yield
 
 
-def seconds(command: list[str]) -> float:
+@contextmanager
+def running(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    bind(server.pid, last=True)
+    try:
+        time.sleep(1.5)
+        yield
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def bind(pid: int, *, last: bool) -> None:
+    """To the last core, or to the first; where there is only one, to that."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(pid, {cores[-1] if last else cores[0]})
+
+
+def names_a_second(program: Program) -> float:
     started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    process = subprocess.Popen(program.command, stdout=subprocess.DEVNULL)
+    bind(process.pid, last=False)
+    if process.wait():
+        sys.exit(f"{program.command} failed")
+    return program.names / (time.perf_counter() - started)
+
+
+def compare(delay: float, number: int, runs: int, *, root: bool) -> None:
+    """Measure all programs in turns, and print."""
+    port = 53 if root else 5399
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with late(folder, port, delay) if delay else knot(folder, port):
+            programs = _programs(folder, port, number, delay, root)
+            rates: dict[str, list[float]] = {who: [] for who in programs}
+            for _ in range(runs):
+                for who, program in programs.items():
+                    rates[who].append(names_a_second(program))
+    ours = statistics.median(rates["netanatomy"])
+    print(f"{delay:g} ms of delay; names a second in {runs} runs")
+    for who, found in rates.items():
+        middle = statistics.median(found)
+        print(
+            f"  {who:<12} {min(found):>9,.0f} {middle:>9,.0f} {max(found):>9,.0f}"
+            f"   {programs[who].names:>6,} names   netanatomy is {ours / middle:.2f} times as fast",
+            flush=True,
+        )
+
+
+def _programs(folder: Path, port: int, number: int, delay: float, root: bool) -> dict[str, Program]:
+    one_by_one = min(number, int(SECONDS / delay * 1000)) if delay else number
+    for file, count in (("names", number), ("some", one_by_one)):
+        (folder / file).write_text("".join(f"host{each}.bench.test\n" for each in range(count)))
+    (folder / "questions").write_text("".join(f"host{each}.bench.test A\n" for each in range(one_by_one)))
+    ours = [sys.executable, "-m", "netanatomy", "resolve", "--server", f"{ADDRESS}:{port}", "--type", "A"]
+    programs = {"netanatomy": Program([*ours, "--file", str(folder / "names")], number)}
+    if dig := shutil.which("dig"):
+        command = [dig, "-r", f"@{ADDRESS}", "-p", str(port), "-f", str(folder / "questions")]
+        programs["dig -f"] = Program(command, one_by_one)
+    else:
+        print("dig is not installed (Debian: bind9-dnsutils): left out")
+    if root:
+        (folder / "resolv.conf").write_text(f"nameserver {ADDRESS}\n")
+        (folder / "loop.py").write_text(LOOP)
+        subprocess.run(["mount", "--bind", f"{folder}/resolv.conf", "/etc/resolv.conf"], check=True)
+        loop = [sys.executable, str(folder / "loop.py"), str(folder / "some")]
+        programs["getaddrinfo"] = Program(loop, one_by_one)
+    else:
+        print("getaddrinfo() cannot be told whom to ask without root: left out")
+    return programs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--names", type=int, default=10_000)
-    parser.add_argument("--delay", type=float, default=0.0, help="milliseconds")
+    parser.add_argument("--delay", type=float, nargs="+", default=[0.0], metavar="MS")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    port = 53 if root else 5399
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        inner = port if not options.delay else 5398
-        stack.enter_context(knot(folder, inner))
-        if options.delay:
-            stack.enter_context(delayed(port, inner, options.delay))
-        names = [f"host{number}.bench.test" for number in range(options.names)]
-        (folder / "names").write_text("\n".join(names) + "\n")
-        (folder / "questions").write_text("\n".join(f"{each} A" for each in names) + "\n")
-        (folder / "resolv.conf").write_text(f"nameserver {ADDRESS}\n")
-        (folder / "loop.py").write_text(LOOP)
-        commands = _commands(folder, port, root)
-        best = dict.fromkeys(commands, float("inf"))
-        for _ in range(RUNS):
-            for who, command in commands.items():
-                best[who] = min(best[who], seconds(command))
-    for who, spent in best.items():
-        ratio = spent / best["netanatomy"]
-        print(f"{who:<12} {options.names / spent:>9,.0f} names/s   netanatomy is {ratio:.2f} times as fast")
-
-
-def _commands(folder: Path, port: int, root: bool) -> dict[str, list[str]]:
-    ours = [sys.executable, "-m", "netanatomy", "resolve", "--server", f"{ADDRESS}:{port}", "--type", "A"]
-    commands = {"netanatomy": [*ours, "--file", str(folder / "names")]}
-    if dig := shutil.which("dig"):
-        commands["dig -f"] = [dig, "-r", f"@{ADDRESS}", "-p", str(port), "-f", str(folder / "questions")]
-    unshare = shutil.which("unshare")
-    if root and unshare:
-        script = (
-            f"mount --bind {folder}/resolv.conf /etc/resolv.conf && "
-            f"exec {sys.executable} {folder}/loop.py {folder}/names"
-        )
-        commands["getaddrinfo"] = [unshare, "-m", "sh", "-c", script]
-    return commands
+    if options.inside:
+        [delay] = options.delay
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True, env={"PATH": PATH})
+        compare(delay, options.names, options.runs, root=True)
+        return
+    unshare = shutil.which("unshare") if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+    if unshare is None:
+        for delay in options.delay:
+            compare(delay, options.names, options.runs, root=False)
+        return
+    for delay in options.delay:
+        again = [sys.executable, __file__, "--inside", "--delay", str(delay)]
+        again += ["--names", str(options.names), "--runs", str(options.runs)]
+        # A mount namespace as well: resolv.conf is another one in there.
+        subprocess.run([unshare, "--net", "--mount", *again], check=True)
 
 
 if __name__ == "__main__":

@@ -68,10 +68,15 @@ What is wrong, with the octets that prove it; here nothing is:
 >>> capture.findings()
 []
 
-The active tools ask instead of reading (`resolve`, `probe` and `socks` need somebody to ask):
+The active tools ask and serve instead of reading; `netanatomy.active` lists them:
 
 >>> na.service("443/tcp").known, na.address("2001:db8::1").reverse_name[-8:]
 (True, 'ip6.arpa')
+>>> na.resolve("localhost", ["A"])[0].data
+('127.0.0.1',)
+>>> with na.echo.TcpEcho(["127.0.0.1"]) as server:
+...     na.probe.probe_tcp("%s:%d" % server.endpoints[0], b"hello").exchange.received
+b'hello'
 
 What a capture says beside its packets, and its frames with their octets:
 
@@ -103,9 +108,9 @@ from netanatomy.errors import (
 )
 
 if TYPE_CHECKING:
-    from netanatomy.active import probe, socks
+    from netanatomy.active import echo, probe, socks
     from netanatomy.active.address import describe as address
-    from netanatomy.active.resolve import aresolve, resolve
+    from netanatomy.active.resolve import aresolve, aresolve_many, resolve, resolve_many
     from netanatomy.active.service import lookup as service
     from netanatomy.detect.settings import Settings
     from netanatomy.layers.internet.community_id import community_id
@@ -132,10 +137,13 @@ __all__ = [
     "__version__",
     "address",
     "aresolve",
+    "aresolve_many",
     "community_id",
+    "echo",
     "open",
     "probe",
     "resolve",
+    "resolve_many",
     "service",
     "socks",
 ]
@@ -150,10 +158,13 @@ _ELSEWHERE = MappingProxyType(
         "Stream": ("netanatomy.pipeline", "Stream"),
         "address": ("netanatomy.active.address", "describe"),
         "aresolve": ("netanatomy.active.resolve", "aresolve"),
+        "aresolve_many": ("netanatomy.active.resolve", "aresolve_many"),
         "community_id": ("netanatomy.layers.internet.community_id", "community_id"),
+        "echo": ("netanatomy.active.echo", ""),
         "open": ("netanatomy.pipeline", "open"),
         "probe": ("netanatomy.active.probe", ""),
         "resolve": ("netanatomy.active.resolve", "resolve"),
+        "resolve_many": ("netanatomy.active.resolve", "resolve_many"),
         "service": ("netanatomy.active.service", "lookup"),
         "socks": ("netanatomy.active.socks", ""),
     }

@@ -5,7 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from netanatomy.cli.command import Command
-from netanatomy.cli.probing import EXIT_CODES, probe_arguments, probe_options, run_probe, tls_arguments
+from netanatomy.cli.probing import (
+    EXIT_CODES,
+    probe_arguments,
+    probe_options,
+    run_probe,
+    tls_arguments,
+    versions_argument,
+)
 
 WITHOUT_TLS = frozenset({"ssh"})
 NEVER_CLEAR = frozenset({"postgres"})
@@ -30,6 +37,7 @@ def greeting_action(name: str, summary: str, description: str, order: int) -> Co
         if name in WITHOUT_TLS:
             return
         tls_arguments(parser)
+        versions_argument(parser)
         if name in NEVER_CLEAR:
             return
         parser.add_argument(
@@ -54,6 +62,7 @@ def greeting_action(name: str, summary: str, description: str, order: int) -> Co
                 tls=getattr(options, "tls", None),
                 upgrade=not getattr(options, "no_starttls", False),
                 server_name=getattr(options, "name", ""),
+                each_version=getattr(options, "versions", False),
             ),
         )
 

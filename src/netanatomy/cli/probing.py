@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import netanatomy
 from netanatomy.cli.arguments import positive
+from netanatomy.cli.network_notice import tell_if_no_network
 from netanatomy.cli.notices import tell
 from netanatomy.cli.numbers import between
 from netanatomy.cli.output import opened
+from netanatomy.cli.proxy_login import HELP, with_login
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
     from netanatomy.active.probe import Probe, ProbeOptions
+    from netanatomy.active.probe.via import Proxy
 
 MAXIMUM_SECONDS = 3600.0
 MAXIMUM_REPEATS = 10_000
@@ -31,21 +34,22 @@ EXIT_CODES = (
 )
 
 
-def probe_arguments(parser: ArgumentParser, target: str, *, proxied: bool = True) -> None:
+def probe_arguments(parser: ArgumentParser, target: str) -> None:
     """Add what every probe takes.
 
     Args:
         parser: to add to.
         target: how a target is written.
-        proxied: whether it may go through a proxy.
     """
-    if proxied:
-        help_text = "go through this proxy: socks5://host:port, http://host:port; it resolves the name"
-        parser.add_argument("--via", default="", metavar="PROXY", help=help_text)
+    parser.add_argument("--via", default="", metavar="PROXY", help=HELP)
+    parser.add_argument(
+        "--via-password-file",
+        type=Path,
+        metavar="FILE",
+        help="a line USER:PASSWORD for the proxy; nobody else may read the file",
+    )
     parser.add_argument("target", metavar="TARGET", help=target)
-    family = parser.add_mutually_exclusive_group()
-    family.add_argument("-4", dest="family", action="store_const", const=4, default=0, help="over IPv4 only")
-    family.add_argument("-6", dest="family", action="store_const", const=6, help="over IPv6 only")
+    family_arguments(parser)
     parser.add_argument(
         "--timeout",
         type=between(MAXIMUM_SECONDS),
@@ -68,6 +72,20 @@ def probe_arguments(parser: ArgumentParser, target: str, *, proxied: bool = True
     parser.add_argument("--json", action="store_true", help="one JSON document with the same content")
 
 
+def family_arguments(parser: ArgumentParser) -> None:
+    """Add the choice of an address family."""
+    family = parser.add_mutually_exclusive_group()
+    family.add_argument("-4", dest="family", action="store_const", const=4, default=0, help="over IPv4 only")
+    family.add_argument("-6", dest="family", action="store_const", const=6, help="over IPv6 only")
+
+
+def family_of(options: Namespace) -> int:
+    """The address family that was chosen, as the system numbers it; 0 for both."""
+    import socket
+
+    return {0: 0, 4: int(socket.AF_INET), 6: int(socket.AF_INET6)}[options.family]
+
+
 def tls_arguments(parser: ArgumentParser) -> None:
     """Add what every probe takes that may speak TLS."""
     parser.add_argument(
@@ -76,23 +94,35 @@ def tls_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--name", default="", metavar="NAME", help="ask for this name (SNI), and verify it")
 
 
+def versions_argument(parser: ArgumentParser) -> None:
+    """Add the question for each version of TLS."""
+    parser.add_argument("--versions", action="store_true", help="try each version, SSL 3.0 to TLS 1.3")
+
+
 def probe_options(options: Namespace) -> ProbeOptions:
     """How to probe."""
-    import socket
-
     from netanatomy.active.probe import ProbeOptions
-    from netanatomy.active.probe.via import parse_proxy
 
-    families = {0: 0, 4: int(socket.AF_INET), 6: int(socket.AF_INET6)}
     wait = min(getattr(options, "wait", 1.0), options.timeout)
-    proxy = getattr(options, "via", "")
+    proxy = _proxy(options)
     return ProbeOptions(
         timeout=options.timeout,
-        family=families[options.family],
+        family=family_of(options),
         wait=wait,
         ca=getattr(options, "ca", ""),
-        via=parse_proxy(proxy) if proxy else None,
+        via=proxy,
     )
+
+
+def _proxy(options: Namespace) -> Proxy | None:
+    from netanatomy.active.probe.via import parse_proxy
+
+    text, path = options.via, options.via_password_file
+    if not text:
+        if path is not None:
+            raise UsageError("--via-password-file goes with --via")
+        return None
+    return with_login(parse_proxy(text), path)
 
 
 def run_probe(options: Namespace, probe: Callable[[], Awaitable[Probe]]) -> int:
@@ -116,7 +146,9 @@ def run_probe(options: Namespace, probe: Callable[[], Awaitable[Probe]]) -> int:
     else:
         probes = _recorded(options.capture, lambda: asyncio.run(all_of_them()))
     show(options, probes)
-    return max(CODES[each.outcome] for each in probes)
+    code = max(CODES[each.outcome] for each in probes)
+    tell_if_no_network(code)
+    return code
 
 
 def _recorded(path: Path, run: Callable[[], list[Probe]]) -> list[Probe]:
@@ -139,8 +171,9 @@ def show(options: Namespace, probes: list[Probe]) -> None:
     """Print one probe, or what several have in common."""
     if options.json:
         from netanatomy.report.answer_json import answers_json
+        from netanatomy.report.probe_statistics import statistics_of
 
-        print(answers_json(netanatomy.__version__, probes=probes))
+        print(answers_json(netanatomy.__version__, probes=probes, statistics=statistics_of(probes)))
         return
     from netanatomy.cli.questions import Printer
     from netanatomy.report.probe_view import probe_document, statistics_document

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import netanatomy
 from netanatomy.cli.arguments import positive
 from netanatomy.cli.command import Command
+from netanatomy.cli.network_notice import tell_if_no_network
 from netanatomy.cli.notices import tell
 from netanatomy.errors import UsageError
 
@@ -95,7 +96,9 @@ def run(options: Namespace) -> int:
     # What is imported stays: the collector need not look through it again with every ten thousand answers.
     gc.freeze()
     asyncio.run(_all(names, plan, options, _printer(options), outcomes))
-    return exit_code(outcomes)
+    code = exit_code(outcomes)
+    tell_if_no_network(code)
+    return code
 
 
 async def _all(
@@ -111,7 +114,7 @@ async def _all(
     async with aclosing(found) as results:
         async for result in results:
             show(_view(result))
-            outcomes.setdefault(result.given, []).extend(answer.outcome for answer in result.answers)
+            outcomes.setdefault(result.given, []).extend([answer.outcome for answer in result.answers])
 
 
 def _printer(options: Namespace) -> Callable[[NameView], None]:
@@ -149,11 +152,13 @@ def _printer(options: Namespace) -> Callable[[NameView], None]:
 
 
 def _view(result: NameAnswers) -> NameView:
-    from netanatomy.active.resolve.compare import differences
     from netanatomy.report.resolve_view import NameView
 
     by_type: dict[str, tuple[Difference, ...]] = {}
-    if any(answer.server != result.answers[0].server for answer in result.answers):
+    first = result.answers[0].server
+    if len(result.answers) > 1 and any(answer.server != first for answer in result.answers):
+        from netanatomy.active.resolve.compare import differences
+
         for kind in dict.fromkeys(answer.question.type for answer in result.answers):
             by_type[kind] = differences([each for each in result.answers if each.question.type == kind])
     name = result.name

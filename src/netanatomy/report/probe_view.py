@@ -5,10 +5,10 @@ All texts are raw here; whoever draws the document escapes them.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Iterator, Sequence
 
 from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
+from netanatomy.report.probe_statistics import statistics_of
 from netanatomy.report.units import count, duration
 from netanatomy.schema.probe import (
     Certificate,
@@ -18,6 +18,7 @@ from netanatomy.schema.probe import (
     Judgement,
     Probe,
     ProbeOutcome,
+    QuicFacts,
     TcpFacts,
     TlsFacts,
     TlsVersion,
@@ -57,6 +58,8 @@ def _sections(probe: Probe) -> Iterator[Section]:
         yield _addresses(probe)
     if probe.tcp is not None:
         yield Section("TCP", "", (Facts(tuple(_tcp(probe.tcp))),), "transport")
+    if probe.quic is not None:
+        yield Section("QUIC", "", (Facts(tuple(_quic(probe.quic))),), "transport")
     if probe.exchange is not None:
         yield Section("What was said", "", tuple(_exchange(probe.exchange)), "application")
     if probe.greeting is not None:
@@ -100,6 +103,19 @@ def _tcp(facts: TcpFacts) -> Iterator[tuple[str, str]]:
         yield "window scale", f"{facts.send_window_scale} there, {facts.receive_window_scale} here"
     if facts.retransmissions:
         yield "sent again", count(facts.retransmissions)
+
+
+def _quic(facts: QuicFacts) -> Iterator[tuple[str, str]]:
+    yield "from", facts.local
+    yield "to", facts.remote
+    yield "version", facts.version or "not told"
+    if facts.answered is not None:
+        yield "first answer", f"{duration(facts.answered)} after the first datagram"
+    if facts.retried:
+        yield "address", "proven first (Retry)"
+    yield "datagrams", f"{count(facts.datagrams)} came"
+    # Connection IDs and the like, of which nobody reads the octets, are in the JSON.
+    yield from ((name, value) for name, value in facts.parameters if value.isdecimal() or value == "yes")
 
 
 def _exchange(exchange: Exchange) -> Iterator[Part]:
@@ -190,6 +206,9 @@ def _http(facts: HttpFacts) -> Iterator[Part]:
         lines.append(("redirects to", facts.location))
     whole = "" if facts.complete else ": NOT whole"
     lines.append(("body", f"{count(facts.body_length)} octets{whole} ({facts.ending})"))
+    for each in facts.alternatives:
+        kept = f", good for {duration(each.seconds * 1_000_000_000)}" if each.seconds else ""
+        lines.append(("offers", f"{each.protocol} at {each.host or 'the same host'}:{each.port}{kept}"))
     lines += [("odd", oddity) for oddity in facts.oddities]
     yield Facts(tuple(lines))
     more = len(facts.headers) - MAXIMUM_HEADERS
@@ -208,27 +227,19 @@ def _judgements(judgements: Iterable[Judgement]) -> Iterator[Part]:
 
 def statistics_document(probes: Sequence[Probe]) -> Document:
     """How the same probe went several times."""
-    outcomes: dict[str, int] = {}
-    times: dict[str, list[int]] = {}
-    for probe in probes:
-        outcomes[probe.outcome.value] = outcomes.get(probe.outcome.value, 0) + 1
-        for phase in probe.phases:
-            times.setdefault(phase.name, []).append(phase.nanoseconds)
-        times.setdefault("total", []).append(probe.nanoseconds)
-    times["total"] = times.pop("total", [])
-    ended = tuple((name, f"{number} of {len(probes)}") for name, number in outcomes.items())
+    found = statistics_of(probes)
+    ended = tuple((name, f"{number} of {len(probes)}") for name, number in found.outcomes)
     rows = tuple(
         (
-            name,
-            count(len(values)),
-            duration(min(values)),
-            duration(round(statistics.median(values))),
-            duration(round(statistics.fmean(values))),
-            duration(max(values)),
-            duration(round(statistics.pstdev(values))),
+            each.name,
+            count(each.times),
+            duration(each.shortest),
+            duration(each.median),
+            duration(each.mean),
+            duration(each.longest),
+            duration(each.deviation),
         )
-        for name, values in times.items()
-        if values
+        for each in found.phases
     )
     headings = ("phase", ">times", ">shortest", ">median", ">mean", ">longest", ">deviation")
     section = Section("How it went", "", (Facts(ended), Table("", headings, rows)), "capture")

@@ -56,20 +56,24 @@ def resolve_document(view: NameView) -> Document:
 
 def resolve_lines(view: NameView) -> Iterator[str]:
     """One line for each answer, for many names: name, type, what came, class of the addresses, time."""
-    several = any(answer.server != view.answers[0].server for answer in view.answers)
+    first = view.answers[0].server
+    several = len(view.answers) > 1 and any(answer.server != first for answer in view.answers)
+    given = view.given.strip()
     for answer in view.answers:
         what = ", ".join(answer.data) if answer.outcome is Outcome.ANSWERED else f"! {answer.outcome}"
-        parts = [view.given.strip(), answer.question.type, what]
-        parts.append(", ".join(_classes(answer)))
+        parts = [given, answer.question.type, what, ", ".join(_classes(answer))]
         if answer.validation is not None:
             parts.append(str(answer.validation.security))
-        if answer.nanoseconds:
-            parts.append(duration(answer.nanoseconds))
+        line = "  ".join(filter(None, parts))
+        if visible(line) != line:  # rarely; then each part is escaped, and has its own limit
+            line = "  ".join(visible(part) for part in parts if part)
+        if nanoseconds := answer.nanoseconds:
+            line += f"  {duration(nanoseconds)}"
         if several:
-            parts.append(answer.server)
+            line += f"  {visible(answer.server)}"
         if several and view.differences.get(answer.question.type):
-            parts.append(MARK)
-        yield "  ".join(visible(part) for part in parts if part)
+            line += f"  {MARK}"
+        yield line
 
 
 def resolve_json(view: NameView, version: str) -> Iterator[str]:
@@ -91,6 +95,8 @@ def resolve_json(view: NameView, version: str) -> Iterator[str]:
 
 
 def _classes(answer: Answer) -> tuple[str, ...]:
+    if len(answer.records) == 1:
+        return (answer.records[0].address_class,)
     return tuple(dict.fromkeys(record.address_class for record in answer.records if record.address_class))
 
 

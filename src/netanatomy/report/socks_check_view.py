@@ -24,7 +24,7 @@ def check_document(check: ProxyCheck) -> Document:
         for line in check.lines
     )
     parts = (Paragraph(verdict[0].upper() + verdict[1:] + ".", worrying),)
-    target = f"asked to reach {check.target}" if check.target else "asked to reach nothing"
+    target = f"asked to reach {check.target}" if check.target else "asked to reach nothing that exists"
     if not rows:
         return Document(f"The SOCKS proxy {check.proxy}", (Section("In short", "", parts, "application"),))
     return Document(

@@ -91,6 +91,30 @@ class TcpFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class QuicFacts:
+    """What is known of a QUIC connection (RFC 9000).
+
+    Attributes:
+        local: own address and port.
+        remote: the other's.
+        version: `1` (RFC 9000), `2` (RFC 9369), or the number in hexadecimal.
+        answered: nanoseconds from the first datagram out to the first one in: a round trip, and the server's
+            work on it.
+        retried: whether the server had this side prove its address first (Retry, RFC 9000 section 8.1.2).
+        datagrams: that came in all.
+        parameters: what the server declared (RFC 9000 section 18.2), name and value.
+    """
+
+    local: str
+    remote: str
+    version: str
+    answered: int | None
+    retried: bool
+    datagrams: int
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """Something about a setting that a defender should know.
 
@@ -166,7 +190,7 @@ class TlsFacts:
     Attributes:
         version: `TLSv1.3` …
         suite: the cipher suite's IANA name; in OpenSSL's spelling where we do not know it.
-        group: of the key exchange, or empty if there was none.
+        group: of the key exchange, or empty if there was none; `DH 2048` with a prime of the server's own.
         alpn: the application protocol that was agreed on, or empty.
         server_name: the name that was asked for (SNI), or empty.
         chain: certificates as the server sent them, its own first.
@@ -206,14 +230,33 @@ class TlsVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Where else the same is to be had (Alt-Svc, RFC 7838).
+
+    Attributes:
+        protocol: by its ALPN name: `h3`, `h2` …
+        host: where; empty for the same host.
+        port: at which port.
+        seconds: for how long that may be remembered.
+        persist: whether it outlives a change of network.
+    """
+
+    protocol: str
+    host: str
+    port: int
+    seconds: int
+    persist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HttpFacts:
     """A response of an HTTP server.
 
     Attributes:
         url: what was asked for.
-        version: `1.0`, `1.1` or `2`.
+        version: `1.0`, `1.1`, `2` or `3`.
         status: of the response.
-        reason: the phrase behind it; empty in HTTP/2.
+        reason: the phrase behind it; empty in HTTP/2 and HTTP/3.
         headers: names and values in their order.
         body_length: octets of the body that came, as they came (still compressed, for instance).
         complete: whether the whole body came.
@@ -222,6 +265,7 @@ class HttpFacts:
         body_start: its first octets.
         oddities: what the protocol does not allow.
         judgements: what the headers mean for security, and which are missing.
+        alternatives: where else it says that it can be reached.
     """
 
     url: str
@@ -236,6 +280,7 @@ class HttpFacts:
     body_start: bytes = b""
     oddities: tuple[str, ...] = ()
     judgements: tuple[Judgement, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +317,42 @@ class Exchange:
     received: bytes
     length: int
     identified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStatistics:
+    """How long one phase took, over several probes; nanoseconds.
+
+    Attributes:
+        name: of the phase; `total` is all of them together.
+        times: how often it was gone through.
+        shortest: of these times.
+        median: likewise.
+        mean: likewise.
+        longest: likewise.
+        deviation: the standard deviation, of these times alone.
+    """
+
+    name: str
+    times: int
+    shortest: int
+    median: int
+    mean: int
+    longest: int
+    deviation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStatistics:
+    """How the same probe went several times.
+
+    Attributes:
+        outcomes: how they ended, and how many did so.
+        phases: how long each phase took, the total last.
+    """
+
+    outcomes: tuple[tuple[str, int], ...]
+    phases: tuple[PhaseStatistics, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +423,7 @@ class Probe:
         addresses: what the name stands for, in the order in which they were tried.
         attempts: to connect.
         tcp: of the connection that was made.
+        quic: likewise, where it went over QUIC.
         exchange: what was sent and came back.
         tls: of the handshake.
         versions: of TLS that the server takes, if that was asked.
@@ -361,6 +443,7 @@ class Probe:
     addresses: tuple[str, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     tcp: TcpFacts | None = None
+    quic: QuicFacts | None = None
     exchange: Exchange | None = None
     tls: TlsFacts | None = None
     versions: tuple[TlsVersion, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pwd
 import shutil
 import socket
 import subprocess
@@ -32,17 +33,33 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
 
 
 @contextmanager
-def running(command: list[str], port: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that listens at a port, until the end of the block."""
+def running(
+    command: list[str], port: int, folder: Path, user: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that listens at a port, until the end of the block; root may have it run by another user."""
     log = folder / f"{Path(command[0]).name}-{port}.log"
+    group = pwd.getpwnam(user).pw_gid if user else None
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=file, stderr=file, cwd=folder)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=file,
+            stderr=file,
+            cwd=folder,
+            user=user,
+            group=group,
+            extra_groups=() if user else None,
+        )
         try:
             wait_for(port, process, log)
             yield process
         finally:
             process.terminate()
-            process.wait(PATIENCE)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(PATIENCE)
             if process.stdin is not None:
                 process.stdin.close()
 

@@ -202,3 +202,42 @@ def test_json_has_everything() -> None:
     found = probe_tcp(f"127.0.0.1:{free_port()}", options=QUICK)
     (said,) = json.loads(answers_json("1", probes=[found]))["probes"]
     assert (said["outcome"], said["protocol"], said["tls"]) == ("refused", "tcp", None)
+
+
+def test_every_address_of_a_name_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first refuses (ICMP), the second is silent, the third answers: and that is what is told."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as talking,
+    ):
+        silent.bind(("127.0.0.2", 0))
+        port = silent.getsockname()[1]
+        talking.bind(("127.0.0.3", port))
+        listed = [(int(socket.AF_INET), (f"127.0.0.{last}", port)) for last in (1, 2, 3)]
+
+        async def three(host: str, number: int, family: int = 0) -> object:
+            return listed
+
+        def answer() -> None:
+            octets, client = talking.recvfrom(100)
+            talking.sendto(octets[::-1], client)
+
+        monkeypatch.setattr("netanatomy.active.probe.udp.addresses", three)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        found = probe_udp(f"three.test:{port}", b"hello", ProbeOptions(timeout=5))
+        thread.join(5)
+        assert found.outcome is ProbeOutcome.REACHED, found.detail
+        assert found.exchange is not None and found.exchange.received == b"olleh"
+        assert [(each.address, each.result) for each in found.attempts][-2:] == [
+            ("127.0.0.3", "answered"),
+            ("127.0.0.2", "not needed"),
+        ]
+        # Where nobody answers, the first refusal is told.
+        listed.pop()
+        refused = probe_udp(f"two.test:{port}", b"hello", ProbeOptions(timeout=1))
+        assert refused.outcome is ProbeOutcome.REFUSED
+        listed.pop(0)
+        assert (
+            probe_udp(f"one.test:{port}", b"hello", ProbeOptions(timeout=1)).outcome is ProbeOutcome.TIMEOUT
+        )

@@ -106,6 +106,6 @@ def test_the_command_tells_the_chain(lab: Lab, capsys: pytest.CaptureFixture[str
     assert "www.secure.test. A from udp://" in out
     assert "the DS record in test. vouches for its key" in out
     assert main(["resolve", "www.expired.test", *common]) == 18
-    assert "but DNSSEC shows it to be bogus: expired.test. DNSKEY: the" in capsys.readouterr().out.replace(
-        "\n", " "
-    )
+    # However the lines are broken.
+    told = " ".join(capsys.readouterr().out.split())
+    assert "but DNSSEC shows it to be bogus: expired.test. DNSKEY: the" in told

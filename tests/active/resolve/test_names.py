@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanatomy.active.resolve.names import absolute, candidates, name_octets, parse_name, reverse_name
+from netanatomy.active.resolve.names import (
+    SIMPLE,
+    absolute,
+    candidates,
+    name_octets,
+    parse_name,
+    reverse_name,
+    simple_name,
+)
 from netanatomy.errors import UsageError
 
 
@@ -74,6 +82,23 @@ def test_simple_names_are_written_as_dnspython_writes_them(text: str) -> None:
         return
     assert name_octets(text) == expected.to_wire()
     assert absolute(text) == expected.to_text()
+
+
+@given(
+    st.one_of(
+        st.text(max_size=20),
+        st.text(alphabet="ab-_.XNxn0\n é", max_size=12),
+        st.from_regex(r"(?:[A-Za-z0-9_-]{0,64}\.){0,6}[A-Za-z0-9_-]{0,64}\.?", fullmatch=True),
+        st.builds("{}{}{}".format, st.just("a." * 125), st.text(alphabet="ab.", max_size=6), st.just("")),
+    )
+)
+def test_the_short_way_is_the_long_one(text: str) -> None:
+    short = simple_name(text)
+    assert (short is not None) is bool(SIMPLE.fullmatch(text.strip()))
+    if short is not None:
+        name = parse_name(text)
+        full = absolute(name.ascii)
+        assert short == (name, full, name_octets(full))
 
 
 def test_idna_is_the_one_of_2008() -> None:

@@ -15,6 +15,8 @@ from threading import Thread
 
 import pytest
 
+from netanatomy.active.probe import ProbeOptions, ProbeOutcome, probe_http, probe_tcp
+from netanatomy.active.probe.via import parse_proxy as parse_via
 from netanatomy.active.socks import Credentials, SocksError, associate, bind, connect, parse_proxy
 from netanatomy.active.socks.check import check_proxy
 from netanatomy.schema.socks_check import Answer, CheckOutcome, ProxyCheck
@@ -130,9 +132,9 @@ def running(command: Sequence[str], port: int, log: Path) -> Iterator[None]:
 
 
 @contextmanager
-def microsocks(folder: Path) -> Iterator[int]:
+def microsocks(folder: Path, *options: str) -> Iterator[int]:
     port = free_port()
-    command = [program("microsocks", "microsocks"), "-i", "127.0.0.1", "-p", str(port)]
+    command = [program("microsocks", "microsocks"), "-i", "127.0.0.1", "-p", str(port), *options]
     with running(command, port, folder / "log"):
         yield port
 
@@ -219,6 +221,53 @@ def test_our_client(start: Callable[[Path], AbstractContextManager[int]], tmp_pa
         if start is not dante:
             with pytest.raises(SocksError):
                 bind(f"socks5h://127.0.0.1:{proxy}", "127.0.0.1", port)
+
+
+@pytest.mark.parametrize("start", SCHEMES)
+def test_ipv6_behind_it(start: Callable[[Path], AbstractContextManager[int]], tmp_path: Path) -> None:
+    with (
+        start(tmp_path) as proxy,
+        target(echo, "::1") as port,
+        connect(f"socks5://127.0.0.1:{proxy}", "::1", port) as connection,
+    ):
+        connection.sendall(b"hello")
+        assert read_exactly(connection, 5) == b"hello"
+
+
+@pytest.mark.parametrize("start", SCHEMES)
+def test_our_probes_go_through(
+    start: Callable[[Path], AbstractContextManager[int]], http: int, tmp_path: Path
+) -> None:
+    with start(tmp_path) as proxy:
+        options = ProbeOptions(via=parse_via(f"socks5://127.0.0.1:{proxy}"))
+        found = probe_http(f"http://localhost:{http}/", options)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = int(listener.getsockname()[1])
+        refused = probe_tcp(f"127.0.0.1:{port}", options=options)
+    assert found.outcome is ProbeOutcome.REACHED, found.detail
+    (response,) = found.responses
+    assert (response.status, response.body_length) == (200, len(BODY))
+    assert "proxy" in [phase.name for phase in found.phases]
+    # What is behind the proxy says no, and the proxy says so: each in its own way.
+    assert refused.outcome is ProbeOutcome.PROXY, refused.detail
+    assert f"socks5://127.0.0.1:{proxy}" in refused.detail
+
+
+def test_microsocks_with_a_password(tmp_path: Path) -> None:
+    with microsocks(tmp_path, "-u", "anna", "-P", "secret") as proxy, target(echo) as port:
+        with connect(f"socks5h://anna:secret@127.0.0.1:{proxy}", "localhost", port) as connection:
+            connection.sendall(b"hello")
+            assert read_exactly(connection, 5) == b"hello"
+        for wrong in ("", "anna:guess@"):
+            with pytest.raises(SocksError):
+                connect(f"socks5h://{wrong}127.0.0.1:{proxy}", "localhost", port)
+        stranger = check_proxy(parse_proxy(f"127.0.0.1:{proxy}"))
+        friend = check_proxy(parse_proxy(f"socks5h://anna:secret@127.0.0.1:{proxy}"))
+    assert stranger.outcome is CheckOutcome.SOUND
+    assert answers(stranger)["no authentication"] is Answer.NO
+    assert answers(stranger)["user and password"] is Answer.YES
+    assert friend.outcome is CheckOutcome.CONCERN  # who has the password reaches loopback
+    assert answers(friend)["CONNECT"] is Answer.YES
 
 
 def test_datagrams_and_bind_through_dante(tmp_path: Path) -> None:

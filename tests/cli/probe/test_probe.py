@@ -98,3 +98,20 @@ def test_every_action_is_a_file(capsys: pytest.CaptureFixture[str]) -> None:
 
     for path in Path(package.__path__[0]).glob("[a-z]*.py"):
         assert f"\n    {path.stem} " in text
+
+
+def test_statistics_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with saying(b"hello") as (port, _):
+        arguments = ["probe", "tcp", f"127.0.0.1:{port}", "--repeat", "4", "--interval", "0.01", "--json"]
+        assert main(arguments) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["statistics"]["outcomes"] == [["reached", 4]]
+    phases = {each["name"]: each for each in document["statistics"]["phases"]}
+    totals = [sum(phase["nanoseconds"] for phase in probe["phases"]) for probe in document["probes"]]
+    total = phases["total"]
+    assert (total["times"], total["shortest"], total["longest"]) == (4, min(totals), max(totals))
+    assert total["shortest"] <= total["median"] <= total["longest"]
+    assert abs(total["mean"] - sum(totals) / 4) <= 1 and list(phases) == ["connect", "first byte", "total"]
+    assert total["deviation"] ** 2 == pytest.approx(
+        sum((each - sum(totals) / 4) ** 2 for each in totals) / 4, rel=0.01
+    )

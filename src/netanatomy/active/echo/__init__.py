@@ -10,6 +10,14 @@
 ...         return octets
 >>> asyncio.run(example())
 b'hello'
+
+In code that is not asynchronous, a server runs in a thread of its own:
+
+>>> import socket
+>>> with TcpEcho(["127.0.0.1"]) as server, socket.create_connection(server.endpoints[0]) as connection:
+...     connection.sendall(b"hello")
+...     connection.recv(5, socket.MSG_WAITALL)
+b'hello'
 """
 
 from __future__ import annotations

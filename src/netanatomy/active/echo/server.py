@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Self
 
+from netanatomy.active.background import Background
 from netanatomy.active.echo.limits import Counts, Limits
 from netanatomy.errors import NetanatomyError, UsageError
 
@@ -25,7 +24,7 @@ GRACE = 5.0
 Endpoint = tuple[str, int]
 
 
-class EchoServer(ABC):
+class EchoServer(Background):
     """A server on some addresses, all with the same port.
 
     Attributes:
@@ -65,15 +64,6 @@ class EchoServer(ABC):
                 await self._drained()
         except TimeoutError:
             self.abort()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     @abstractmethod
     async def _serve(self, sockets: Sequence[socket.socket]) -> None: ...

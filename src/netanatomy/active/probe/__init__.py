@@ -10,6 +10,7 @@ from netanatomy.active.probe.draft import ProbeOptions
 from netanatomy.active.probe.greeting import aprobe_greeting, probe_greeting
 from netanatomy.active.probe.http import HttpOptions, aprobe_http, probe_http
 from netanatomy.active.probe.ports import PortOptions, aprobe_ports, probe_ports
+from netanatomy.active.probe.socks import aprobe_socks, probe_socks
 from netanatomy.active.probe.tcp import aprobe_tcp, probe_tcp
 from netanatomy.active.probe.tls import aprobe_tls, probe_tls
 from netanatomy.active.probe.udp import aprobe_udp, probe_udp
@@ -24,12 +25,14 @@ __all__ = [
     "aprobe_greeting",
     "aprobe_http",
     "aprobe_ports",
+    "aprobe_socks",
     "aprobe_tcp",
     "aprobe_tls",
     "aprobe_udp",
     "probe_greeting",
     "probe_http",
     "probe_ports",
+    "probe_socks",
     "probe_tcp",
     "probe_tls",
     "probe_udp",

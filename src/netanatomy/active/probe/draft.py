@@ -6,13 +6,14 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from netanatomy.active.probe.failure import ProbeError, failure_of
 from netanatomy.active.probe.names import addresses
 from netanatomy.active.probe.stream import SocketStream, Stream, address_texts, connect
 from netanatomy.active.probe.target import Target
 from netanatomy.active.probe.tcp_information import tcp_facts
-from netanatomy.active.probe.via import Proxy, tunnel
+from netanatomy.active.probe.via import Proxy, associate, tunnel
 from netanatomy.active.probe.watch import Watch
 from netanatomy.errors import ParseError
 from netanatomy.schema.probe import (
@@ -22,6 +23,7 @@ from netanatomy.schema.probe import (
     HttpFacts,
     Probe,
     ProbeOutcome,
+    QuicFacts,
     TcpFacts,
     TlsFacts,
     TlsVersion,
@@ -65,6 +67,7 @@ class Draft:
     addresses: tuple[str, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
     tcp: TcpFacts | None = None
+    quic: QuicFacts | None = None
     exchange: Exchange | None = None
     tls: TlsFacts | None = None
     versions: list[TlsVersion] = field(default_factory=list)
@@ -77,33 +80,58 @@ class Draft:
         """A connection to the target (or another one, behind a redirect), with its phases."""
         wanted = target or self.target
         proxy = self.options.via
-        next_hop = proxy.target if proxy else wanted
+        if proxy is None:
+            return await self._reach(wanted, first=target is None)
+        stream = await self._to_proxy(proxy, first=target is None)
+        self.doing = f"asking the proxy {proxy} for a way to {wanted}"
+        await tunnel(stream, proxy, wanted)
+        self.watch.lap("proxy")
+        return stream
+
+    async def _reach(self, next_hop: Target, *, first: bool) -> SocketStream:
+        """A TCP connection to the next hop; what is told of the probe is told of the first."""
         self.close()
         self.doing = f"looking up {next_hop.host}"
         found = await addresses(next_hop.host, next_hop.port, self.options.family)
         if not next_hop.is_address:
             self.watch.lap("name")
-        if target is None:
+        if first:
             self.addresses = tuple(address_texts(found))
         self.doing = f"connecting to {next_hop}"
-        try:
-            sock = await connect(found, self.attempts)
-        except ProbeError as error:
-            if proxy is None:
-                raise
-            raise ProbeError(
-                ProbeOutcome.PROXY, f"the proxy {proxy} cannot be reached: {error.reason}"
-            ) from error
+        sock = await connect(found, self.attempts)
         self.watch.lap("connect")
         stream = SocketStream(sock)
         self.stream = stream
-        if target is None:
+        if first:
             self.tcp = tcp_facts(sock)
-        if proxy:
-            self.doing = f"asking the proxy {proxy} for a way to {wanted}"
-            await tunnel(stream, proxy, wanted)
-            self.watch.lap("proxy")
         return stream
+
+    async def _to_proxy(self, proxy: Proxy, *, first: bool = True) -> SocketStream:
+        try:
+            stream = await self._reach(proxy.target, first=first)
+        except ProbeError as error:
+            reason = f"the proxy {proxy} cannot be reached: {error.reason}"
+            raise ProbeError(ProbeOutcome.PROXY, reason) from error
+        if proxy.password and not _is_loopback(stream.socket.getpeername()[0]):
+            self.notes.append(f"user and password go to {proxy} in clear: readable on the way")
+        return stream
+
+    async def associate(self) -> tuple[str, int]:
+        """Where the proxy takes datagrams, for as long as the connection to it stays.
+
+        Raises:
+            ProbeError: there is none, or it takes none.
+        """
+        proxy = self.options.via
+        if proxy is None:
+            raise AssertionError("no proxy")
+        stream = await self._to_proxy(proxy)
+        self.doing = f"asking the proxy {proxy} for a relay of datagrams"
+        relay = await associate(stream, proxy)
+        self.watch.lap("proxy")
+        # Unspecified means where the proxy is; so does a name, for want of anything better (RFC 1928 6).
+        known = not isinstance(relay.host, bytes) and not relay.host.is_unspecified
+        return (str(relay.host) if known else stream.socket.getpeername()[0]), relay.port
 
     async def side_connection(self) -> Stream:
         """One more connection to the target, of which nothing is told but its failure; who asks closes it."""
@@ -139,6 +167,7 @@ class Draft:
             addresses=self.addresses,
             attempts=tuple(self.attempts),
             tcp=self.tcp,
+            quic=self.quic,
             exchange=self.exchange,
             tls=self.tls,
             versions=tuple(self.versions),
@@ -146,6 +175,10 @@ class Draft:
             greeting=self.greeting,
             notes=tuple(dict.fromkeys(self.notes)),
         )
+
+
+def _is_loopback(address: str) -> bool:
+    return ip_address(address.partition("%")[0]).is_loopback
 
 
 async def carry_out(draft: Draft, work: Callable[[Draft], Awaitable[str]]) -> Probe:

@@ -7,7 +7,9 @@ import asyncio
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.starttls import start_tls
-from netanatomy.active.probe.target import host_name, parse_target
+from netanatomy.active.probe.stream import Stream
+from netanatomy.active.probe.target import host_name, is_address, parse_target
+from netanatomy.active.probe.versions import versions
 from netanatomy.errors import MalformedError, ParseError
 from netanatomy.layers.application.greetings import (
     Conversation,
@@ -21,6 +23,7 @@ from netanatomy.layers.application.greetings import (
 )
 from netanatomy.layers.application.greetings.dialogue import MAXIMUM_LINE
 from netanatomy.layers.application.identify import identify
+from netanatomy.layers.application.tls import Version
 from netanatomy.schema.probe import Greeting, Judgement, Probe, ProbeOutcome
 
 MAXIMUM_OCTETS = 2_000_000
@@ -35,6 +38,7 @@ async def aprobe_greeting(
     tls: bool | None = None,
     upgrade: bool = True,
     server_name: str = "",
+    each_version: bool = False,
 ) -> Probe:
     """Greet a service, and tell what it says of itself.
 
@@ -45,6 +49,7 @@ async def aprobe_greeting(
         tls: TLS from the first octet on; None for what is usual at the port.
         upgrade: change to TLS where that is offered.
         server_name: for which the certificate must be, if not the target's host.
+        each_version: also find out which versions of TLS the server takes, SSL 3.0 among them.
 
     Raises:
         UsageError: the target makes no sense.
@@ -53,7 +58,7 @@ async def aprobe_greeting(
     draft = Draft(name, parse_target(target, known.port), options or ProbeOptions())
     implicit = tls if tls is not None else bool(known.tls_port) and draft.target.port == known.tls_port
     if draft.options.ca:
-        from netanatomy.active.probe.tls_stream import check_authorities
+        from netanatomy.active.probe.tls_facts import check_authorities
 
         check_authorities(draft.options.ca)
     wanted = host_name(server_name) if server_name else ""
@@ -67,6 +72,8 @@ async def aprobe_greeting(
             await talk.run()
         finally:
             draft.greeting = talk.greeting()
+        if each_version:
+            await _versions(draft, known, wanted, implicit=implicit)
         return f"{draft.target} speaks {name}: {talk.conversation.banner}"
 
     return await carry_out(draft, work)
@@ -80,22 +87,72 @@ def probe_greeting(
     tls: bool | None = None,
     upgrade: bool = True,
     server_name: str = "",
+    each_version: bool = False,
 ) -> Probe:
     """`aprobe_greeting` for code that is not asynchronous."""
     return asyncio.run(
-        aprobe_greeting(name, target, options, tls=tls, upgrade=upgrade, server_name=server_name)
+        aprobe_greeting(
+            name,
+            target,
+            options,
+            tls=tls,
+            upgrade=upgrade,
+            server_name=server_name,
+            each_version=each_version,
+        )
     )
+
+
+async def _versions(draft: Draft, known: Service, server_name: str, *, implicit: bool) -> None:
+    """Each version of TLS on a connection of its own, where the dialogue has come to TLS."""
+    # Some servers serve one connection at a time.
+    draft.close()
+    if not implicit and draft.tls is None:
+        draft.notes.append("no version of TLS was offered: the dialogue does not come to TLS")
+        return
+    draft.doing = f"offering {draft.target} one version of TLS after the other"
+
+    async def ready() -> Stream:
+        if implicit:
+            return await draft.side_connection()
+        side = Draft(draft.protocol, draft.target, draft.options)
+        await side.connect()
+        try:
+            await _Talk(side, known, server_name, secure=False, upgrade=True, up_to_tls=True).run()
+            if side.stream is None:
+                raise AssertionError("not connected")
+        except (ProbeError, OSError, asyncio.CancelledError):
+            side.close()
+            raise
+        return side.stream
+
+    host = server_name or draft.target.host
+    patience = draft.options.timeout / (2 * len(Version) + 2)
+    await versions(ready, "" if is_address(host) else host, patience, draft.versions)
+    draft.watch.lap("versions")
+
+
+class _TlsBeginsError(Exception):
+    """The dialogue has come to where TLS begins."""
 
 
 class _Talk:
     """Does what a dialogue asks for."""
 
     def __init__(
-        self, draft: Draft, known: Service, server_name: str, *, secure: bool, upgrade: bool
+        self,
+        draft: Draft,
+        known: Service,
+        server_name: str,
+        *,
+        secure: bool,
+        upgrade: bool,
+        up_to_tls: bool = False,
     ) -> None:
         self._draft = draft
         self._service = known
         self._server_name = server_name
+        self._up_to_tls = up_to_tls
         self._buffer = bytearray()
         self._start = b""
         self._received = 0
@@ -110,6 +167,11 @@ class _Talk:
                 step = dialogue.send(await self._done(step))
         except StopIteration:
             self._draft.watch.lap("dialogue")
+            if self._up_to_tls:
+                reason = f"{self._draft.target} does not come to TLS this time"
+                raise ProbeError(ProbeOutcome.UNUSABLE, reason) from None
+        except _TlsBeginsError:
+            return
         except ParseError as error:
             reason = (
                 f"{self._draft.target} does not speak {self._service.name}: {error.reason}{self._other()}"
@@ -134,6 +196,8 @@ class _Talk:
             case Send(octets):
                 await stream.send(octets)
                 return b""
+            case StartTls() if self._up_to_tls:
+                raise _TlsBeginsError
             case StartTls():
                 return await self._upgraded()
             case Exactly(octets):

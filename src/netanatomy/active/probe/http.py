@@ -10,6 +10,7 @@ from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.http1 import over_http1
 from netanatomy.active.probe.http2 import over_http2
+from netanatomy.active.probe.start_quic import start_quic
 from netanatomy.active.probe.starttls import start_tls
 from netanatomy.active.probe.target import Target, endpoint, host_name
 from netanatomy.errors import UsageError
@@ -22,7 +23,7 @@ MAXIMUM_REDIRECTS = 20
 METHODS = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110 section 9.2.1)."""
 
-VERSIONS = ("", "1.1", "2")
+VERSIONS = ("", "1.1", "2", "3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class HttpOptions:
     Attributes:
         method: one of `METHODS`.
         follow: redirects to follow, at most.
-        version: `1.1`, `2`, or empty: what the server prefers; without TLS that is 1.1.
+        version: `1.1`, `2`, `3` (over QUIC), or empty: what the server prefers of the first two; without TLS
+            that is 1.1.
         server_name: for which the certificate must be, if not the host of the URL.
     """
 
@@ -59,12 +61,14 @@ async def aprobe_http(
     if wanted.method not in METHODS or wanted.version not in VERSIONS or wanted.follow > MAXIMUM_REDIRECTS:
         methods = ", ".join(METHODS)
         raise UsageError(
-            f"a probe asks with {methods}, HTTP 1.1 or 2, and follows {MAXIMUM_REDIRECTS} redirects"
+            f"a probe asks with {methods}, HTTP 1.1, 2 or 3, and follows {MAXIMUM_REDIRECTS} redirects"
         )
     first = parse_url(url)
+    if wanted.version == "3":
+        _check_quic(first, options)
     draft = Draft("http", target_of(first, url), options or ProbeOptions())
     if draft.options.ca:
-        from netanatomy.active.probe.tls_stream import check_authorities
+        from netanatomy.active.probe.tls_facts import check_authorities
 
         check_authorities(draft.options.ca)
 
@@ -76,6 +80,7 @@ async def aprobe_http(
             await _asked(draft, place, wanted, first=step == 0)
             place = _next(draft)
         last = draft.responses[-1]
+        _tell_alternatives(draft)
         if last.location:
             followed = f"after {wanted.follow} redirects " if wanted.follow else ""
             draft.notes.append(f"{followed}it points on to {last.location}; --follow goes there")
@@ -133,6 +138,9 @@ def authority(target: Target, scheme: str) -> str:
 
 async def _asked(draft: Draft, place: SplitResult, wanted: HttpOptions, *, first: bool) -> None:
     target = target_of(place, place.geturl())
+    if wanted.version == "3":
+        await _asked_over_quic(draft, place, wanted, target, first=first)
+        return
     await draft.connect(None if first else target)
     secure = place.scheme == "https"
     version = wanted.version or "1.1"
@@ -146,11 +154,59 @@ async def _asked(draft: Draft, place: SplitResult, wanted: HttpOptions, *, first
     if draft.stream is None:
         return
     draft.doing = f"asking {target}"
-    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
-    path = path.encode("utf-8").decode("latin-1") if not path.isascii() else path
     over = over_http2 if version == "2" else over_http1
     url = place.geturl()
-    await over(draft, draft.stream, url, authority(target, place.scheme), path, wanted.method)
+    await over(draft, draft.stream, url, authority(target, place.scheme), path_of(place), wanted.method)
+
+
+async def _asked_over_quic(
+    draft: Draft, place: SplitResult, wanted: HttpOptions, target: Target, *, first: bool
+) -> None:
+    from netanatomy.active.probe.http3 import ALPN, over_http3
+
+    if place.scheme != "https":
+        raise ProbeError(ProbeOutcome.UNUSABLE, f"the redirect to {place.geturl()} leaves TLS, and so HTTP/3")
+    name = wanted.server_name if first else ""
+    client = await start_quic(draft, (ALPN,), name, None if first else target)
+    try:
+        draft.doing = f"asking {target}"
+        place_name = authority(target, place.scheme)
+        await over_http3(draft, client, place.geturl(), place_name, path_of(place), wanted.method)
+    finally:
+        if first:
+            draft.quic = client.quic_facts()
+        client.close()
+
+
+def path_of(place: SplitResult) -> str:
+    """What is asked for of a server; octets beyond ASCII as they are in UTF-8, each as one character.
+
+    >>> path_of(urlsplit("http://x?q")), path_of(urlsplit("http://x/ü"))
+    ('/?q', '/Ã¼')
+    """
+    path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+    return path.encode("utf-8").decode("latin-1") if not path.isascii() else path
+
+
+def _check_quic(place: SplitResult, options: ProbeOptions | None) -> None:
+    """Whether HTTP/3 can be asked for at all.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if place.scheme != "https":
+        raise UsageError(f"{place.geturl()}: HTTP/3 is always within TLS: write https://")
+    if options is not None and options.via is not None:
+        raise UsageError("HTTP/3 goes over UDP, which does not go through --via: leave one of the two out")
+
+
+def _tell_alternatives(draft: Draft) -> None:
+    """Say where HTTP/3 is offered, if it was not what was asked in."""
+    for response in draft.responses:
+        for each in response.alternatives if response.version != "3" else ():
+            if each.protocol == "h3":
+                where = endpoint(each.host or draft.target.host, each.port)
+                draft.notes.append(f"{response.url} offers HTTP/3 at {where} (Alt-Svc); --http 3 asks in it")
 
 
 def _next(draft: Draft) -> SplitResult | None:

@@ -1,9 +1,10 @@
-"""What both ways of HTTP make of a response."""
+"""What all versions of HTTP make of a response."""
 
 from __future__ import annotations
 
 from urllib.parse import urljoin
 
+from netanatomy.layers.application.alt_svc import alternatives
 from netanatomy.layers.application.http_security import judge_response
 from netanatomy.schema.probe import HttpFacts
 
@@ -47,6 +48,7 @@ def response_facts(
         body_start=body_start,
         oddities=oddities,
         judgements=judge_response(status, headers, secure=url.startswith("https:")),
+        alternatives=alternatives([value for name, value in headers if name.lower() == "alt-svc"]),
     )
 
 

@@ -132,6 +132,8 @@ TOP = (
 """The ports that `top` stands for."""
 
 FILTERED = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EHOSTDOWN})
+AT_ONCE = 1_000_000
+"""Nanoseconds within which nobody else says that a network is unreachable: this machine has no way there."""
 HTTP_QUESTION = b"GET / HTTP/1.0\r\n\r\n"
 SocketFamily = tuple[int, str]
 
@@ -146,6 +148,7 @@ class PortOptions:
         concurrency: connections at once, at most.
         identify: ask open ports what they speak: wait for their words, then ask in HTTP, then in TLS.
         wait: seconds for each of these.
+        family: `socket.AF_INET` or `socket.AF_INET6` only, or 0 for both.
         large: more than `UNASKED` addresses are meant.
     """
 
@@ -155,6 +158,7 @@ class PortOptions:
     identify: bool = True
     wait: float = 1.0
     large: bool = False
+    family: int = 0
 
 
 def parse_ports(text: str) -> tuple[int, ...]:
@@ -209,7 +213,7 @@ def probe_ports(target: str, ports: Sequence[int] = TOP, options: PortOptions | 
 
 async def _hosts(target: str, options: PortOptions) -> tuple[Sequence[SocketFamily], list[str]]:
     if "/" not in target:
-        found = await addresses(host_name(target), 0)
+        found = await addresses(host_name(target), 0, options.family)
         family, address = found[0]
         others = ", ".join(str(other[0]) for _, other in found[1:])
         notes = [f"asked at {address[0]} only; the name also stands for {others}"] if others else []
@@ -283,6 +287,7 @@ class _Inventory:
 
     async def _ask(self, family: int, address: str, port: int) -> None:
         for _ in range(2):
+            await self._pace.turn()
             begun = monotonic_ns()
             try:
                 with await self._connected(family, address, port) as sock:
@@ -293,7 +298,7 @@ class _Inventory:
             except TimeoutError:
                 continue
             except OSError as error:
-                self._count(error, address)
+                self._count(error, address, monotonic_ns() - begun)
                 return
             service = identify(banner)
             if self._options.identify and not service:
@@ -305,11 +310,12 @@ class _Inventory:
             return
         self._filtered += 1
 
-    def _count(self, error: OSError, address: str) -> None:
+    def _count(self, error: OSError, address: str, taken: int) -> None:
+        no_way = error.errno == errno.ENETUNREACH and taken < AT_ONCE
         if error.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
             self._closed += 1
             self._alive.add(address)
-        elif error.errno in FILTERED:
+        elif error.errno in FILTERED and not no_way:
             self._filtered += 1
         else:
             self._failed += 1
@@ -317,7 +323,6 @@ class _Inventory:
                 self._notes.append(f"not every port could be asked: {words(error)}")
 
     async def _connected(self, family: int, address: str, port: int) -> socket.socket:
-        await self._pace.turn()
         sock = socket.socket(family, socket.SOCK_STREAM)
         connected = False
         try:
@@ -333,6 +338,7 @@ class _Inventory:
     async def _asked(self, family: int, address: str, port: int, heard: bytes) -> tuple[str, bytes]:
         """What a port that did not say who it is speaks, by asking it in HTTP and in TLS."""
         for question in (HTTP_QUESTION, client_hello(Version.TLS_1_2)):
+            await self._pace.turn()
             try:
                 with await self._connected(family, address, port) as sock:
                     answer = await self._words(sock, question)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic_ns
+from typing import Generic, Protocol, TypeVar
 
 from netanatomy.active.probe.failure import ProbeError, failure_of, words
 from netanatomy.active.probe.names import Found, SocketAddress
@@ -65,29 +66,62 @@ class SocketStream(Stream):
         self.socket.close()
 
 
+class Closable(Protocol):
+    """What can be let go of."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+Connection = TypeVar("Connection", bound=Closable)
+Opening = Callable[[int, SocketAddress], Coroutine[None, None, Connection]]
+
+
 async def connect(found: Found, attempts: list[Attempt]) -> socket.socket:
-    """The first connection that comes about; each attempt is added to `attempts`.
+    """The first TCP connection that comes about; each attempt is added to `attempts`.
 
     Raises:
         ProbeError: none did; it tells of the first failure.
     """
-    race = _Race(found, attempts)
+    return await race(found, attempts, _connected)
+
+
+async def race(
+    found: Found, attempts: list[Attempt], opening: Opening[Connection], done: str = "connected"
+) -> Connection:
+    """The first connection of any kind that comes about; each attempt is added to `attempts`.
+
+    Args:
+        found: where to, in the order in which it is tried.
+        attempts: gets what became of each.
+        opening: makes a connection of an address family and a socket address, and lets go of everything if it
+            fails or is cancelled.
+        done: what an attempt is said to be that came about.
+
+    Raises:
+        ProbeError: none did; it tells of the first failure.
+    """
+    run = _Race(found, attempts, opening, done)
     try:
-        return await race.run()
+        return await run.run()
     finally:
-        race.end()
+        run.end()
 
 
-class _Race:
-    def __init__(self, found: Found, attempts: list[Attempt]) -> None:
+class _Race(Generic[Connection]):
+    def __init__(
+        self, found: Found, attempts: list[Attempt], opening: Opening[Connection], done: str
+    ) -> None:
         self._waiting = list(found)
         self._attempts = attempts
+        self._opening = opening
+        self._done = done
         self._begun = monotonic_ns()
-        self._running: dict[asyncio.Task[socket.socket], tuple[str, int, int]] = {}
-        self._winner: socket.socket | None = None
+        self._running: dict[asyncio.Task[Connection], tuple[str, int, int]] = {}
+        self._winner: Connection | None = None
         self._first_failure: ProbeError | None = None
 
-    async def run(self) -> socket.socket:
+    async def run(self) -> Connection:
         while self._waiting or self._running:
             if self._waiting:
                 self._start(*self._waiting.pop(0))
@@ -107,24 +141,28 @@ class _Race:
             task.add_done_callback(_forget)
 
     def _start(self, family: int, address: SocketAddress) -> None:
-        task = asyncio.create_task(_connected(family, address))
+        task = asyncio.create_task(self._opening(family, address))
         self._running[task] = (address[0], address[1], monotonic_ns())
 
-    def _finished(self, task: asyncio.Task[socket.socket]) -> None:
+    def _finished(self, task: asyncio.Task[Connection]) -> None:
         address, port, begun = self._running.pop(task)
         error = task.exception()
         if error is None:
             if self._winner is None:
                 self._winner = task.result()
-                self._note(address, port, begun, "connected")
+                self._note(address, port, begun, self._done)
             else:
                 task.result().close()
                 self._note(address, port, begun, "not needed")
             return
-        if not isinstance(error, OSError):
+        if isinstance(error, ProbeError):
+            failure = error
+            self._note(address, port, begun, error.reason)
+        elif isinstance(error, OSError):
+            failure = failure_of(error, f"connecting to {endpoint(address, port)}")
+            self._note(address, port, begun, words(error))
+        else:
             raise error
-        failure = failure_of(error, f"connecting to {endpoint(address, port)}")
-        self._note(address, port, begun, words(error))
         self._first_failure = self._first_failure or failure
 
     def _note(self, address: str, port: int, begun: int, result: str) -> None:
@@ -132,7 +170,7 @@ class _Race:
         self._attempts.append(Attempt(address, port, begun - self._begun, now - begun, result))
 
 
-def _forget(task: asyncio.Task[socket.socket]) -> None:
+def _forget(task: asyncio.Task[Connection]) -> None:
     """Close what came about after all, between the winner and the end of the race."""
     if not task.cancelled() and task.exception() is None:
         task.result().close()

@@ -38,7 +38,7 @@ async def aprobe_tls(
     draft = Draft("tls", parse_target(target, DEFAULT_PORT), options or ProbeOptions())
     name = host_name(server_name) if server_name else draft.target.host
     if draft.options.ca:
-        from netanatomy.active.probe.tls_stream import check_authorities
+        from netanatomy.active.probe.tls_facts import check_authorities
 
         check_authorities(draft.options.ca)
 
@@ -87,6 +87,6 @@ async def _versions(draft: Draft, name: str) -> None:
     # Some servers serve one connection at a time.
     draft.close()
     draft.doing = f"offering {draft.target} one version of TLS after the other"
-    patience = draft.options.timeout / (len(Version) + 1)
+    patience = draft.options.timeout / (2 * len(Version) + 1)
     await versions(draft.side_connection, "" if is_address(name) else name, patience, draft.versions)
     draft.watch.lap("versions")

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from OpenSSL import SSL, crypto
 
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.stream import READ, Stream
 from netanatomy.active.probe.target import is_address
-from netanatomy.errors import ParseError, UsageError
+from netanatomy.active.probe.tls_facts import (
+    MAXIMUM_CERTIFICATES,
+    reason,
+    tls_facts,
+    trust,
+)
+from netanatomy.errors import ParseError
 from netanatomy.layers.application.tls import Alert, ServerHello, server_answer, suite_name
-from netanatomy.layers.application.tls_judgements import judge_chain, judge_group, judge_suite, judge_version
-from netanatomy.layers.application.x509 import matches, read_certificate, staple_words
-from netanatomy.layers.application.x509_errors import HOSTNAME_MISMATCH, verify_error
+from netanatomy.layers.application.tls_finite_field import prime_bits
+from netanatomy.layers.application.x509_errors import verify_error
 from netanatomy.schema.probe import ProbeOutcome, TlsFacts, VerifyError
 
 CIPHERS = b"ALL:!aNULL:!eNULL:@SECLEVEL=0"
 """Whatever a server may want: what is weak is told, not refused."""
 
+SUITES = b":".join(
+    (
+        b"TLS_AES_256_GCM_SHA384",
+        b"TLS_CHACHA20_POLY1305_SHA256",
+        b"TLS_AES_128_GCM_SHA256",
+        b"TLS_AES_128_CCM_SHA256",
+        b"TLS_AES_128_CCM_8_SHA256",
+    )
+)
+"""All of TLS 1.3 (RFC 8446 appendix B.4); by itself OpenSSL leaves out CCM, which small devices have."""
+
 KEPT = 65_536
 """Octets of the server's handshake that are kept, to read its ServerHello."""
-
-MAXIMUM_CERTIFICATES = 100
-"""Of one chain; OpenSSL itself refuses more than 100 kB of them."""
 
 MAXIMUM_HANDSHAKE = 1_000_000
 """Octets that a handshake may take: a server could send records for ever."""
@@ -131,6 +143,7 @@ class TlsStream(Stream):
     def _context(self, ca: str) -> SSL.Context:
         context = SSL.Context(SSL.TLS_METHOD)
         context.set_cipher_list(CIPHERS)
+        context.set_tls13_ciphersuites(SUITES)
         context.set_min_proto_version(SSL.TLS1_VERSION)
         context.set_options(SSL.OP_LEGACY_SERVER_CONNECT)
         trust(context, ca)
@@ -149,33 +162,28 @@ class TlsStream(Stream):
         return context
 
     def _facts(self) -> TlsFacts:
-        now = datetime.now(UTC)
         certificates = (self._connection.get_peer_cert_chain() or [])[:MAXIMUM_CERTIFICATES]
-        chain = tuple(
-            read_certificate(crypto.dump_certificate(crypto.FILETYPE_ASN1, each), now)
-            for each in certificates
-        )
-        errors = list(dict.fromkeys(self._errors))
-        if chain and not matches(chain[0].names, self._server_name):
-            errors.append(verify_error(HOSTNAME_MISMATCH, 0))
         name = self._connection.get_protocol_version_name()
-        version = VERSION_NAMES.get(name, name)
         hello = self._said()
         # What was on the wire has IANA's name of the suite; OpenSSL has its own.
         suite = suite_name(hello.suite) if isinstance(hello, ServerHello) else ""
-        suite = suite or self._connection.get_cipher_name() or ""
-        group = self._connection.get_group_name() or ""
-        return TlsFacts(
-            version=version,
-            suite=suite,
-            group=group,
+        return tls_facts(
+            version=VERSION_NAMES.get(name, name),
+            suite=suite or self._connection.get_cipher_name() or "",
+            group=self._connection.get_group_name() or self._finite_field(suite),
             alpn=self._connection.get_alpn_proto_negotiated().decode("ascii", "replace"),
-            server_name="" if is_address(self._server_name) else self._server_name,
-            chain=chain,
-            errors=tuple(errors),
-            ocsp=staple_words(self._staple) if self._staple else "",
-            judgements=judge_version(version) + judge_suite(suite) + judge_group(group) + judge_chain(chain),
+            host=self._server_name,
+            chain=[crypto.dump_certificate(crypto.FILETYPE_ASN1, each) for each in certificates],
+            errors=self._errors,
+            staple=self._staple,
         )
+
+    def _finite_field(self, suite: str) -> str:
+        """Before TLS 1.3, OpenSSL does not tell of primes that servers make up themselves."""
+        bits = (
+            prime_bits(bytes(self._seen)) if suite.startswith("TLS_DHE_") and "_PSK_" not in suite else None
+        )
+        return f"DH {bits}" if bits else ""
 
     def _said(self) -> ServerHello | Alert | None:
         try:
@@ -197,35 +205,3 @@ class TlsStream(Stream):
         if self._seen and self._seen[0] not in (20, 21, 22):
             return f"the server does not speak TLS: it says {bytes(self._seen[:40])!r}"
         return f"TLS failed: {reason(error)}"
-
-
-def reason(error: SSL.Error) -> str:
-    """OpenSSL's words for an error."""
-    first = error.args[0] if error.args else ()
-    words = [str(each[2]) for each in first if len(each) == 3] if isinstance(first, list | tuple) else []
-    return (words[0] if words else str(error) or type(error).__name__).lower()
-
-
-def trust(context: SSL.Context, ca: str) -> None:
-    """Trust the authorities of a PEM file, or the system's.
-
-    Raises:
-        UsageError: the file cannot be used.
-    """
-    if not ca:
-        context.set_default_verify_paths()
-        return
-    try:
-        context.load_verify_locations(ca)
-    except SSL.Error as error:
-        raise UsageError(f"{ca}: no file of certificate authorities in PEM: {reason(error)}") from error
-
-
-def check_authorities(ca: str) -> None:
-    """Whether a file of authorities can be used, before anything is asked.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    if ca:
-        trust(SSL.Context(SSL.TLS_METHOD), ca)

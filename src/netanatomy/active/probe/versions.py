@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from netanatomy.active.probe.failure import words
 from netanatomy.active.probe.stream import Stream
@@ -15,6 +15,7 @@ from netanatomy.layers.application.tls import (
     ServerHello,
     Version,
     client_hello,
+    ordinary_suites,
     server_answer,
     suite_name,
 )
@@ -30,6 +31,10 @@ async def versions(
 ) -> None:
     """Offer each version on a connection of its own, the newest first.
 
+    The worst suites are offered first: a server that goes by its client's order shows what it puts up with.
+    Who refuses that is asked once more, in the order of ordinary clients: some servers fail with a suite that
+    they would not have chosen there.
+
     Args:
         connect: gives a connection on which TLS may begin.
         server_name: whom one wants (SNI), or empty.
@@ -37,21 +42,36 @@ async def versions(
         found: gets the results, each as soon as it is there.
     """
     for version in sorted(Version, reverse=True):
-        stream = await connect()
-        try:
-            async with asyncio.timeout(patience):
-                found.append(await _offered(stream, version, server_name))
-        except TimeoutError:
-            found.append(TlsVersion(VERSION_NAMES[version], None, "", f"no answer in {patience:.1f} s"))
-        finally:
-            stream.close()
+        result = await _asked(connect, version, server_name, patience)
+        if result.accepted is False and version is not Version.TLS_1_3:
+            second = await _asked(connect, version, server_name, patience, ordinary_suites(version))
+            result = second if second.accepted else result
+        found.append(result)
 
 
-async def _offered(stream: Stream, version: Version, server_name: str) -> TlsVersion:
+async def _asked(
+    connect: Callable[[], Awaitable[Stream]],
+    version: Version,
+    server_name: str,
+    patience: float,
+    suites: Sequence[int] = (),
+) -> TlsVersion:
+    stream = await connect()
+    try:
+        async with asyncio.timeout(patience):
+            return await _offered(stream, version, server_name, suites)
+    except TimeoutError:
+        return TlsVersion(VERSION_NAMES[version], None, "", f"no answer in {patience:.1f} s")
+    finally:
+        stream.close()
+
+
+async def _offered(stream: Stream, version: Version, server_name: str, suites: Sequence[int]) -> TlsVersion:
     name = VERSION_NAMES[version]
     answer = bytearray()
     try:
-        await stream.send(client_hello(version, server_name=server_name, random=os.urandom(32)))
+        hello = client_hello(version, server_name=server_name, suites=suites, random=os.urandom(32))
+        await stream.send(hello)
         while (said := server_answer(bytes(answer))) is None:
             octets = await stream.receive()
             answer += octets

@@ -13,12 +13,22 @@ Whom to ask, and how:
 >>> resolve("example.org", ("MX",), server=["9.9.9.9", "quic://dns.adguard-dns.com"])  # doctest: +SKIP
 >>> resolve("example.org", server="9.9.9.9", validate=True)[0].validation.security  # doctest: +SKIP
 <Security.SECURE: 'secure'>
+
+Thousands of names are asked for together, and come in their order; what is no name is an answer as well:
+
+>>> for found in resolve_many(["localhost", "not..a.name"], ("A",)):
+...     print(found.given, found.answers[0].outcome, *found.answers[0].data)
+localhost answered 127.0.0.1
+not..a.name no such name
+
+In asynchronous code the same is done by `aresolve` and `aresolve_many`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from netanatomy.active.resolve.options import Options
@@ -40,6 +50,7 @@ from netanatomy.schema.resolution import (
 
 if TYPE_CHECKING:
     from netanatomy.active.resolve.anchors import Anchors
+    from netanatomy.active.resolve.batch import NameAnswers
 
 __all__ = [
     "Answer",
@@ -58,8 +69,10 @@ __all__ = [
     "Transport",
     "Validation",
     "aresolve",
+    "aresolve_many",
     "parse_server",
     "resolve",
+    "resolve_many",
 ]
 
 Servers = str | Server | Sequence[str | Server] | None
@@ -103,10 +116,9 @@ async def aresolve(
     from netanatomy.active.resolve.plan import Plan, parse_types
     from netanatomy.active.resolve.resolver import Resolver
 
-    given = [] if server is None else [server] if isinstance(server, str | Server) else server
     plan = Plan(
         types=parse_types(",".join(types)),
-        servers=tuple(parse_server(each) if isinstance(each, str) else each for each in given),
+        servers=_servers(server),
         options=options or Options(),
         reverse=reverse,
         search=tuple(search),
@@ -146,3 +158,72 @@ def resolve(
             roots=roots,
         )
     )
+
+
+async def aresolve_many(
+    names: Iterable[str],
+    types: Sequence[str] = ("A", "AAAA"),
+    server: Servers = None,
+    *,
+    options: Options | None = None,
+    reverse: bool = False,
+    concurrency: int | None = None,
+    rate: float | None = None,
+) -> AsyncIterator[NameAnswers]:
+    """Ask for many names, concurrently; they come in their order, each as soon as its turn is there.
+
+    Args:
+        names: the names, taken as they are needed; with `reverse` IP addresses.
+        types: record types.
+        server: whom to ask, as in `aresolve`.
+        options: time-outs, retries and EDNS options.
+        reverse: ask for the names of addresses.
+        concurrency: names under way at once; see `batch.DEFAULT_CONCURRENCY`.
+        rate: questions a second, all servers together; None for as fast as it goes.
+
+    Yields:
+        Each name as it was given, and its answers as `aresolve` gives them.
+
+    Raises:
+        UsageError: a type or a server makes no sense; a name that makes none has an answer that says so.
+    """
+    from netanatomy.active.resolve.batch import DEFAULT_CONCURRENCY, resolve_names
+    from netanatomy.active.resolve.plan import Plan, parse_types
+
+    plan = Plan(
+        types=parse_types(",".join(types)),
+        servers=_servers(server),
+        options=options or Options(),
+        reverse=reverse,
+        sources=False,
+    )
+    found = resolve_names(names, plan, concurrency=concurrency or DEFAULT_CONCURRENCY, rate=rate)
+    async with aclosing(found) as answers:
+        async for each in answers:
+            yield each
+
+
+def resolve_many(
+    names: Iterable[str],
+    types: Sequence[str] = ("A", "AAAA"),
+    server: Servers = None,
+    *,
+    options: Options | None = None,
+    reverse: bool = False,
+    concurrency: int | None = None,
+    rate: float | None = None,
+) -> list[NameAnswers]:
+    """`aresolve_many` for code that is not asynchronous: all answers, once the last one is there."""
+
+    async def gathered() -> list[NameAnswers]:
+        found = aresolve_many(
+            names, types, server, options=options, reverse=reverse, concurrency=concurrency, rate=rate
+        )
+        return [each async for each in found]
+
+    return asyncio.run(gathered())
+
+
+def _servers(server: Servers) -> tuple[Server, ...]:
+    given = [] if server is None else [server] if isinstance(server, str | Server) else server
+    return tuple(parse_server(each) if isinstance(each, str) else each for each in given)

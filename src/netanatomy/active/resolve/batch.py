@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from netanatomy.active.resolve.names import Name, absolute
+from netanatomy.active.resolve.message import type_and_class
+from netanatomy.active.resolve.names import Name, absolute, name_octets, simple_name
 from netanatomy.active.resolve.pace import Pace
 from netanatomy.active.resolve.plan import Plan
 from netanatomy.active.resolve.resolver import Resolver
@@ -34,7 +35,7 @@ class NameAnswers:
     answers: tuple[Answer, ...]
 
 
-async def resolve_names(
+def resolve_names(
     names: Iterable[str],
     plan: Plan,
     *,
@@ -50,11 +51,8 @@ async def resolve_names(
         rate: questions a second, all servers together; None for as fast as it goes.
     """
     if rate is None and _plain(plan):
-        found = _in_volleys(iter(names), plan, concurrency)
-    else:
-        found = _one_by_one(names, plan, concurrency, rate)
-    async for each in found:
-        yield each
+        return _in_volleys(iter(names), plan, concurrency)
+    return _one_by_one(names, plan, concurrency, rate)
 
 
 def _plain(plan: Plan) -> bool:
@@ -128,7 +126,9 @@ class _Volleys:
     def __init__(self, resolver: Resolver, plan: Plan, concurrency: int) -> None:
         self.head = self.tail = 0
         self._resolver = resolver
-        self._types = ("PTR",) if plan.reverse else plan.types
+        self._reverse = plan.reverse
+        types = ("PTR",) if plan.reverse else plan.types
+        self._types = {kind: type_and_class(kind) for kind in types}
         self._concurrency = concurrency
         self._running = 0
         self._ready: dict[int, NameAnswers] = {}
@@ -145,17 +145,23 @@ class _Volleys:
         """Send the questions for a name."""
         number = self.tail
         self.tail += 1
-        try:
-            name = self._resolver.name(text)
-        except UsageError as error:
-            self._ready[number] = _no_name(text, error)
-            return
+        simple = None if self._reverse else simple_name(text)
+        if simple is not None:
+            name, full, octets = simple
+        else:
+            try:
+                name = self._resolver.name(text)
+            except UsageError as error:
+                self._ready[number] = _no_name(text, error)
+                return
+            full = absolute(name.ascii)
+            octets = name_octets(full)
         self._running += 1
-        types = self._types
-        self._asked[number] = (text, name, [None] * len(types))
-        full = absolute(name.ascii)
-        for place, kind in enumerate(types):
-            self._volley.send(number * len(types) + place, Question(full, kind))
+        self._asked[number] = (text, name, [None] * len(self._types))
+        place = number * len(self._types)
+        for kind, following in self._types.items():
+            self._volley.send(place, Question(full, kind), octets + following)
+            place += 1
 
     def next_ready(self) -> NameAnswers | None:
         """The next name in order, if its answers are there."""
@@ -190,7 +196,7 @@ class _Volleys:
         answers[place] = answer
         if None not in answers:
             del self._asked[number]
-            self._finish(number, NameAnswers(text, name, tuple(each for each in answers if each)))
+            self._finish(number, NameAnswers(text, name, tuple([each for each in answers if each])))
 
     async def _again(self, number: int, text: str) -> None:
         self._finish(number, await _ordinary(self._resolver, text))

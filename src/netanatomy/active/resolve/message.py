@@ -55,11 +55,12 @@ MAXIMUM_ALIASES = 16
 
 def question_octets(name: str, record_type: str) -> bytes:
     """The question section (RFC 1035 section 4.1.2), class IN."""
-    return name_octets(name) + _type_and_class(record_type)
+    return name_octets(name) + type_and_class(record_type)
 
 
 @lru_cache(maxsize=256)
-def _type_and_class(record_type: str) -> bytes:
+def type_and_class(record_type: str) -> bytes:
+    """What stands behind the name in a question."""
     return struct.pack("!2H", dns.rdatatype.from_text(record_type), 1)
 
 
@@ -125,8 +126,8 @@ def parse(octets: bytes, question: bytes) -> dns.message.Message:
 
 def answers_question(octets: bytes, question: bytes) -> bool:
     """Whether a message has this question and no other; ASCII case does not count (RFC 4343)."""
-    end = HEADER.size + len(question)
-    return octets[4:6] == b"\x00\x01" and octets[HEADER.size : end].lower() == question.lower()
+    found = octets[HEADER.size : HEADER.size + len(question)]
+    return octets[4:6] == b"\x00\x01" and (found == question or found.lower() == question.lower())
 
 
 def records(section: list[dns.rrset.RRset]) -> tuple[Record, ...]:

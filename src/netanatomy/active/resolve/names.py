@@ -28,6 +28,12 @@ SIMPLE = re.compile(
 """Names that are the same in every form: letters, digits, hyphens and underscores, within the limits of
 RFC 1035 section 2.3.4. With thousands of names it pays not to ask dnspython about each of them."""
 
+SIMPLE_LETTERS = re.compile(r"[a-z0-9_.-]+", re.IGNORECASE | re.ASCII)
+MAXIMUM_NAME = 253  # characters with dots between the labels; 255 octets, RFC 1035 section 2.3.4
+MAXIMUM_LABEL = 63  # octets, RFC 1035 section 2.3.4
+LENGTH_OCTETS = tuple(bytes([length]) for length in range(MAXIMUM_LABEL + 1))
+"""What stands before a label of so many octets."""
+
 LATIN = "LATIN"
 MAY_MIX = (
     # Unicode TR 39 section 5.2, "highly restrictive": what real words mix.
@@ -152,9 +158,36 @@ def name_octets(name: str) -> bytes:
     import dns.name
 
     if SIMPLE.fullmatch(name):
-        labels = name.rstrip(".").encode("ascii").split(b".")
-        return b"".join([bytes([len(label)]) + label for label in labels]) + b"\0"
+        return _simple_octets(name)
     return bytes(dns.name.from_text(name).to_wire() or b"")
+
+
+def simple_name(text: str) -> tuple[Name, str, bytes] | None:
+    r"""`parse_name`, `absolute` and `name_octets` in one go, where the name is the same in every form.
+
+    >>> simple_name(" www.example")
+    (Name(given=' www.example', ascii='www.example', ...), 'www.example.', b'\x03www\x07example\x00')
+    >>> simple_name("bücher.example") is simple_name("a..b") is None
+    True
+    """
+    given = text.strip()
+    # What SIMPLE says, in a third of the time.
+    if len(given) > MAXIMUM_NAME or not SIMPLE_LETTERS.fullmatch(given):
+        return None
+    if "--" in given and "xn--" in given.lower():
+        return None
+    full = given if given.endswith(".") else f"{given}."
+    parts: list[bytes] = []
+    for label in full[:-1].encode("ascii").split(b"."):
+        if not 0 < len(label) <= MAXIMUM_LABEL:
+            return None
+        parts += (LENGTH_OCTETS[len(label)], label)
+    return Name(text, given, given), full, b"".join(parts) + b"\0"
+
+
+def _simple_octets(name: str) -> bytes:
+    labels = name.rstrip(".").encode("ascii").split(b".")
+    return b"".join([LENGTH_OCTETS[len(label)] + label for label in labels]) + b"\0"
 
 
 def reverse_name(text: str) -> str:

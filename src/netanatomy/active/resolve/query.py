@@ -86,19 +86,18 @@ class Asking:
         if reply.transport is Transport.UDP and reply.octets[2] & TC >> 8 and self._options.tcp_on_truncation:
             self._notes.append("the answer over UDP was truncated, so it was asked for again over TCP")
             reply = await self._exchange(Transport.TCP)
-        simple = None
+        server, exchanges = str(self._pool.server), tuple(self._exchanges)
         if not self._keep_message:
-            simple = simple_answer(reply.octets, self._octets, self._question, str(self._pool.server))
-        if simple is not None:
-            return simple(tuple(self._exchanges), tuple(self._notes))
+            notes = tuple(self._notes)
+            simple = simple_answer(reply.octets, self._octets, self._question, server, exchanges, notes)
+            if simple is not None:
+                return simple
         message = parse(reply.octets, self._octets)
         if again := self._ask_differently(message):
             self._notes.append(again)
             return await self._try()
         self.message = message
-        return answer_of(
-            message, self._question, str(self._pool.server), tuple(self._exchanges), tuple(self._notes)
-        )
+        return answer_of(message, self._question, server, exchanges, tuple(self._notes))
 
     def _ask_differently(self, message: dns.message.Message) -> str:
         """Why the question has to be put in another way, if it has."""

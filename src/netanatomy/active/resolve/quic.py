@@ -7,7 +7,6 @@ import ssl
 from pathlib import Path
 
 from aioquic.asyncio.protocol import QuicConnectionProtocol
-from aioquic.h3.connection import H3Connection
 from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
@@ -19,6 +18,8 @@ from aioquic.quic.events import (
     StreamReset,
 )
 
+from netanatomy.active.http3 import Http3
+from netanatomy.active.quiet import quiet
 from netanatomy.active.resolve.channel import (
     MAXIMUM_MESSAGE,
     Channel,
@@ -46,7 +47,7 @@ class _Protocol(QuicConnectionProtocol):
         self.pending = Pending()
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.closed = False
-        self.http = H3Connection(connection) if http else None
+        self.http = Http3(connection) if http else None
         self.contents: dict[int, bytearray] = {}
         self.responses: dict[int, Response] = {}
 
@@ -71,6 +72,9 @@ class _Protocol(QuicConnectionProtocol):
                     self._part(http_event.stream_id, b"", http_event.stream_ended)
                 case DataReceived():
                     self._part(http_event.stream_id, http_event.data, http_event.stream_ended)
+        if self.http.excess:
+            what = f"{self.peer} sends too much: {self.http.excess}"
+            self.fail_all(ExchangeError(Outcome.UNUSABLE, what))
 
     def send(self, server: Server, query: bytes) -> int:
         """Send a query on a stream of its own; the number of the stream."""
@@ -187,6 +191,7 @@ class QuicChannel(Channel):
 
 async def open_quic(server: Server, address: str, ca: str | None) -> QuicChannel:
     """A channel over QUIC."""
+    quiet()
     watch = Stopwatch()
     peer = peer_text(address, server.port)
     http = server.transport is Transport.H3

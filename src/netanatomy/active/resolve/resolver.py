@@ -216,9 +216,12 @@ def _one_name(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
     """The system says "no such name" also where only an address of this family is missing."""
     if not any(answer.outcome is Outcome.ANSWERED for answer in answers):
         return answers
+    # A name of the hosts file is known, even where no name server can be asked for its other family.
+    local = any(answer.source is not None and answer.source.service == "files" for answer in answers)
+    missing = {Outcome.NO_SUCH_NAME, Outcome.SERVER_FAILURE} if local else {Outcome.NO_SUCH_NAME}
     return tuple(
         replace(answer, outcome=Outcome.NO_DATA, detail=answer.detail.replace("no such name", "no data", 1))
-        if answer.server == system.SYSTEM and answer.outcome is Outcome.NO_SUCH_NAME
+        if answer.server == system.SYSTEM and answer.outcome in missing
         else answer
         for answer in answers
     )

@@ -7,7 +7,7 @@ truncated, broken or unwanted goes the ordinary way (`query`), which knows what 
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import socket
 from collections import deque
 from collections.abc import Callable
@@ -26,7 +26,6 @@ from netanatomy.active.resolve.message import (
     answers_question,
     parse,
     query_octets,
-    question_octets,
 )
 from netanatomy.active.resolve.options import Options
 from netanatomy.active.resolve.pool import QUESTIONS_OF_A_PORT, SOCKETS
@@ -40,18 +39,25 @@ FINAL = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN, dns.rcode.REFUSED, dns
 LARGEST = 4096
 """Octets read of a datagram: more than was offered to the server; what is longer comes out broken."""
 
+NANOSECONDS = 1_000_000_000
+ID_LENGTH = 2  # octets, RFC 1035 section 4.1.1
+IDENTITIES = 256
+"""Message IDs fetched from the system at once: one system call for each would be dear."""
+
 Done = Callable[[int, Answer | None], None]
 """Takes the number of a question, and its answer, or None where the ordinary way has to be gone."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Sent:
-    """One question under way."""
+    """One question under way; `time` is when it was sent, in nanoseconds of the monotonic clock."""
 
     number: int
     question: Question
     octets: bytes
     length: int
+    port: _Port
+    identity: int
     time: int
 
 
@@ -71,6 +77,21 @@ class _Port:
             raise
 
 
+class Identities:
+    """Message IDs that nobody can guess (RFC 5452 section 9.2), by the same generator as `secrets`."""
+
+    def __init__(self) -> None:
+        self._octets = b""
+        self._at = 0
+
+    def next(self) -> int:
+        """The next one."""
+        if self._at == len(self._octets):
+            self._octets, self._at = os.urandom(ID_LENGTH * IDENTITIES), 0
+        self._at += ID_LENGTH
+        return int.from_bytes(self._octets[self._at - ID_LENGTH : self._at], "big")
+
+
 class Volley:
     """Sends questions and hands over their answers as they come."""
 
@@ -79,39 +100,50 @@ class Volley:
         self._target = (server.host, server.port)
         self._family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
         self._peer = peer_text(server.host, server.port)
-        self._options = options
+        self._timeout = int(options.timeout * NANOSECONDS)
         self._done = done
+        # What stands before and behind the question is always the same.
+        empty = query_octets(b"", options)
+        self._before, self._behind = empty[ID_LENGTH : HEADER.size], empty[HEADER.size :]
         self._loop = asyncio.get_running_loop()
         self._ports: list[_Port] = []
         self._resting: set[_Port] = set()
         self._turn = 0
-        self._order: deque[tuple[float, _Port, int]] = deque()
+        self._order: deque[_Sent] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._identities = Identities()
 
-    def send(self, number: int, question: Question) -> None:
-        """Send a question; `done` is called with its number, perhaps at once."""
-        octets = question_octets(question.name, question.type)
-        query = query_octets(octets, self._options)
+    def send(self, number: int, question: Question, octets: bytes) -> None:
+        """Send a question; `done` is called with its number, perhaps at once.
+
+        Args:
+            number: what `done` is to be told.
+            question: what is asked.
+            octets: the same as its section of the message.
+        """
         try:
             port = self._port()
         except OSError:
             self._loop.call_soon(self._done, number, None)
             return
-        while (identity := secrets.randbits(16)) in port.waiting:
+        waiting = port.waiting
+        while (identity := self._identities.next()) in waiting:
             pass
-        port.waiting[identity] = _Sent(number, question, octets, len(query), monotonic_ns())
+        query = b"".join((identity.to_bytes(ID_LENGTH, "big"), self._before, octets, self._behind))
+        sent = _Sent(number, question, octets, len(query), port, identity, monotonic_ns())
+        waiting[identity] = sent
         port.served += 1
         try:
-            port.socket.send(identity.to_bytes(2, "big") + query[2:])
+            port.socket.send(query)
         except OSError:
             # Full buffers, or nobody there: the ordinary way waits, asks again and says why. The system
             # tells only once about all that went to this socket.
-            for each in list(port.waiting):
-                self._loop.call_soon(self._give_up, port, each)
+            for each in list(waiting.values()):
+                self._loop.call_soon(self._give_up, each)
             return
-        self._order.append((self._loop.time() + self._options.timeout, port, identity))
+        self._order.append(sent)
         if self._timer is None:
-            self._timer = self._loop.call_later(self._options.timeout, self._expire)
+            self._expire_later()
 
     def close(self) -> None:
         """Let go of all sockets."""
@@ -152,14 +184,13 @@ class Volley:
             except BlockingIOError:
                 return
             except OSError:
-                for identity in list(waiting):
-                    self._give_up(port, identity)
+                for each in list(waiting.values()):
+                    self._give_up(each)
                 break
-            identity = int.from_bytes(octets[:2], "big")
-            sent = waiting.get(identity)
+            sent = waiting.get(int.from_bytes(octets[:ID_LENGTH], "big"))
             if sent is None or not answers_question(octets, sent.octets):
                 continue  # somebody else's, or forged: the true one may still come
-            del waiting[identity]
+            del waiting[sent.identity]
             self._done(sent.number, self._answer(octets, sent))
         if port in self._resting:
             self._resting.remove(port)
@@ -178,9 +209,9 @@ class Volley:
     def _answer(self, octets: bytes, sent: _Sent) -> Answer | None:
         spent = (Phase("query", monotonic_ns() - sent.time),)
         exchange = (Exchange("udp", self._peer, "answer", spent, sent.length, len(octets)),)
-        made = simple_answer(octets, sent.octets, sent.question, self._server)
-        if made is not None:
-            return made(exchange, ())
+        simple = simple_answer(octets, sent.octets, sent.question, self._server, exchange)
+        if simple is not None:
+            return simple
         if len(octets) < HEADER.size or octets[2] & TC >> 8:
             return None
         try:
@@ -192,18 +223,25 @@ class Volley:
         return answer_of(message, sent.question, self._server, exchange)
 
     def _expire(self) -> None:
-        """What has waited long enough."""
+        """What has waited long enough; and what was answered in the meantime is forgotten."""
         self._timer = None
-        now = self._loop.time()
-        while self._order and (
-            self._order[0][0] <= now or self._order[0][2] not in self._order[0][1].waiting
-        ):
-            _, port, identity = self._order.popleft()
-            self._give_up(port, identity)
-        if self._order:
-            self._timer = self._loop.call_at(self._order[0][0], self._expire)
+        order, now = self._order, monotonic_ns()
+        while order:
+            oldest = order[0]
+            waits = oldest.port.waiting.get(oldest.identity) is oldest
+            if waits and oldest.time + self._timeout > now:
+                self._expire_later()
+                return
+            order.popleft()
+            if waits:
+                self._give_up(oldest)
 
-    def _give_up(self, port: _Port, identity: int) -> None:
-        sent = port.waiting.pop(identity, None)
-        if sent is not None:
+    def _expire_later(self) -> None:
+        """All wait equally long: one timer, for whoever was asked first, does for all."""
+        left = self._order[0].time + self._timeout - monotonic_ns()
+        self._timer = self._loop.call_later(max(0, left) / NANOSECONDS, self._expire)
+
+    def _give_up(self, sent: _Sent) -> None:
+        if sent.port.waiting.get(sent.identity) is sent:
+            del sent.port.waiting[sent.identity]
             self._done(sent.number, None)

@@ -1,26 +1,33 @@
 """SOCKS: a client, a server, and what a proxy lets one do.
 
-A server that goes to loopback, for this example only, and a connection through it:
+A server that goes to loopback, for this example only, an echo behind it, and a connection through both:
+
+>>> import socket
+>>> from ipaddress import ip_address
+>>> from netanatomy.active.echo import TcpEcho
+>>> from netanatomy.active.socks import Endpoint, Settings, SocksServer, connect, parse_rule
+>>> settings = Settings(
+...     listen=(Endpoint(ip_address("127.0.0.1"), 0),), rules=(parse_rule("127.0.0.0/8", allow=True),)
+... )
+>>> with TcpEcho(["127.0.0.1"]) as echo, SocksServer(settings, log=lambda line: None) as server:
+...     proxy = f"socks5h://127.0.0.1:{server.listening[0].port}"
+...     with connect(proxy, *echo.endpoints[0]) as connection:
+...         connection.sendall(b"hello")
+...         connection.recv(5, socket.MSG_WAITALL)
+b'hello'
+
+The same in asynchronous code, by `async with` and `aconnect`:
 
 >>> import asyncio
->>> from ipaddress import ip_address
->>> from netanatomy.active.socks import Endpoint, Settings, SocksServer, aconnect, parse_rule
+>>> from netanatomy.active.socks import aconnect
 >>> async def example() -> bytes:
-...     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+...     async with TcpEcho(["127.0.0.1"]) as echo, SocksServer(settings, lambda line: None) as server:
+...         proxy = f"socks5h://127.0.0.1:{server.listening[0].port}"
+...         reader, writer = await aconnect(proxy, *echo.endpoints[0])
 ...         writer.write(b"hello")
+...         said = await reader.readexactly(5)
 ...         writer.close()
-...     greeter = await asyncio.start_server(greet, "127.0.0.1", 0)
-...     rules = (parse_rule("127.0.0.0/8", allow=True),)
-...     listen = (Endpoint(ip_address("127.0.0.1"), 0),)
-...     server = SocksServer(Settings(listen=listen, rules=rules), lambda line: None)
-...     await server.start()
-...     proxy = f"socks5h://127.0.0.1:{server.listening[0].port}"
-...     reader, writer = await aconnect(proxy, "127.0.0.1", greeter.sockets[0].getsockname()[1])
-...     said = await reader.read()
-...     writer.close()
-...     await server.stop(1)
-...     greeter.close()
-...     return said
+...         return said
 >>> asyncio.run(example())
 b'hello'
 
@@ -33,6 +40,7 @@ False
 
 from __future__ import annotations
 
+from netanatomy.active.socks.check import acheck_proxy, check_proxy
 from netanatomy.active.socks.client import (
     Association,
     Bound,
@@ -64,9 +72,11 @@ __all__ = [
     "Verdict",
     "aassociate",
     "abind",
+    "acheck_proxy",
     "aconnect",
     "associate",
     "bind",
+    "check_proxy",
     "connect",
     "parse_proxy",
     "parse_rule",

@@ -1,11 +1,13 @@
 """What a SOCKS proxy lets one do: asked of it, and nothing beyond.
 
 Each question is a connection of its own. Where the proxy is on this machine, it is asked to reach echo
-listeners on loopback; where it is not, a target that the user names, or nothing at all.
+listeners on loopback; where it is not, a target that the user names. Without one it is asked to reach nothing
+that exists: SOCKS4, which is known by its answer to a request only, for 0.0.0.0:0 and a name that cannot be.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from collections.abc import Iterator
@@ -19,7 +21,16 @@ from netanatomy.active.socks.echo import Echo, echo
 from netanatomy.active.socks.failure import SocksError
 from netanatomy.active.socks.negotiation import MEANINGS, negotiate
 from netanatomy.active.socks.policy import Policy
-from netanatomy.active.socks.proxy import Proxy
+from netanatomy.active.socks.proxy import Proxy, parse_proxy
+from netanatomy.active.socks.questions import (
+    METHODS,
+    NO_NAME,
+    NOWHERE,
+    SOCKS4_ANSWERED,
+    SOCKS4_GRANTED,
+    SOCKS4_NOT_TRIED,
+    SOCKS4_SILENT,
+)
 from netanatomy.errors import MalformedError
 from netanatomy.layers.application import socks4, socks5
 from netanatomy.layers.application.socks import Dialogue
@@ -27,7 +38,6 @@ from netanatomy.layers.application.socks_fields import Command, Destination, Inc
 from netanatomy.schema.socks_check import Answer, CheckLine, CheckOutcome, ProxyCheck
 
 DEFAULT_SECONDS = 5.0
-UNSPECIFIED = Destination(IPv4Address(0), 0)
 NOT_UNDERSTOOD = {socks5.Code.COMMAND_NOT_SUPPORTED, socks5.Code.ADDRESS_TYPE_NOT_SUPPORTED}
 TOKEN_OCTETS = 16  # of what is echoed: too many to be guessed
 
@@ -50,16 +60,21 @@ class Asked:
 
 
 def check_proxy(
-    proxy: Proxy, *, target: Destination | None = None, timeout: float = DEFAULT_SECONDS
+    proxy: str | Proxy, *, target: Destination | None = None, timeout: float = DEFAULT_SECONDS
 ) -> ProxyCheck:
     """Ask a proxy what it lets one do.
 
     Args:
         proxy: which one; its version does not matter, user and password are used where it wants them.
         target: what it may be asked to connect to; None for our own echo on loopback, if the proxy is on this
-            machine, else nothing.
+            machine, else nothing but what cannot be reached (`questions.NOWHERE`, `questions.NO_NAME`).
         timeout: seconds for each question.
+
+    >>> check_proxy("127.0.0.1:1").outcome.value
+    'the proxy cannot be reached'
     """
+    if isinstance(proxy, str):
+        proxy = parse_proxy(proxy)
     try:
         with reach(proxy, timeout) as connection:
             address = ip_address(connection.getpeername()[0].partition("%")[0])
@@ -77,6 +92,13 @@ def check_proxy(
     concern = any(line.concern for line in lines)
     outcome = CheckOutcome.CONCERN if concern else CheckOutcome.SOUND
     return ProxyCheck(str(proxy), checker.target_text, outcome, "", lines)
+
+
+async def acheck_proxy(
+    proxy: str | Proxy, *, target: Destination | None = None, timeout: float = DEFAULT_SECONDS
+) -> ProxyCheck:
+    """`check_proxy` for asynchronous code: the questions are asked in a thread."""
+    return await asyncio.to_thread(check_proxy, proxy, target=target, timeout=timeout)
 
 
 class _Checker:
@@ -113,34 +135,16 @@ class _Checker:
 
     def _methods(self) -> Iterator[CheckLine]:
         found: list[CheckLine] = []
-        for method, subject, accepted, refused in (
-            (
-                socks5.Method.NONE,
-                "no authentication",
-                "Whoever reaches the port may use it.",
-                "Strangers are kept out.",
-            ),
-            (
-                socks5.Method.PASSWORD,
-                "user and password",
-                "They travel in clear unless something is around them.",
-                "No passwords, and none that could be read on the way.",
-            ),
-            (
-                socks5.Method.GSSAPI,
-                "GSS-API",
-                "Kerberos: can also encrypt (RFC 1961).",
-                "No Kerberos, as nearly everywhere.",
-            ),
-        ):
-            choice, detail = self._offer(method)
+        for question in METHODS:
+            choice, detail = self._offer(question.method)
             if choice is not None:
                 self._socks5 = True
-            yes = choice == method
-            if method is socks5.Method.NONE:
+            yes = choice == question.method
+            if question.method is socks5.Method.NONE:
                 self._open = yes
             answer = Answer.UNKNOWN if choice is None else Answer.YES if yes else Answer.NO
-            found.append(CheckLine("method", subject, answer, detail, accepted if yes else refused))
+            meaning = question.accepted if yes else question.refused
+            found.append(CheckLine("method", question.subject, answer, detail, meaning))
         detail = "answers to a greeting" if self._socks5 else found[0].detail
         meaning = "Names, IPv6, passwords, UDP." if self._socks5 else "No SOCKS5 here."
         yield CheckLine("version", "SOCKS5", Answer.YES if self._socks5 else Answer.NO, detail, meaning)
@@ -172,24 +176,21 @@ class _Checker:
         return choice.method, f"answers {choice.method:02x}: accepted"
 
     def _versions(self) -> Iterator[CheckLine]:
-        for subject, destination in (
-            ("SOCKS4", self._target if self._has_ipv4 else Destination(IPv4Address(0), 0)),
-            ("SOCKS4a", self._name_target() or Destination(b"socks.invalid", 80)),
+        for subject, named, nowhere in (
+            ("SOCKS4", self._target if self._has_ipv4 else None, NOWHERE),
+            ("SOCKS4a", self._name_target(), NO_NAME),
         ):
-            target = destination or UNSPECIFIED
-            asked = self._ask(replace(self._proxy, version=4, tls=self._proxy.tls), Command.CONNECT, target)
+            asked = self._ask(replace(self._proxy, version=4), Command.CONNECT, named or nowhere)
+            where = "" if named else f" (asked for {nowhere}, where nobody can be)"
             yes = asked.understood is True
+            answered = SOCKS4_ANSWERED if named else SOCKS4_NOT_TRIED
             self._socks4 |= asked.granted
             yield CheckLine(
                 "version",
                 subject,
                 Answer.YES if yes else Answer.NO,
-                asked.detail,
-                "It knows no passwords: whoever reaches the port may use it."
-                if asked.granted
-                else "It answers, but grants nothing."
-                if yes
-                else "Not spoken: nothing goes around a password.",
+                asked.detail + where,
+                SOCKS4_GRANTED if asked.granted else answered if yes else SOCKS4_SILENT,
                 concern=asked.granted and not self._open,
             )
 

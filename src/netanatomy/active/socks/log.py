@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 Value: TypeAlias = str | int | float | bool | None
 
+ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
 MAXIMUM_TEXT = 1024  # characters of a value: names and users have at most 255 octets, each escaped as \xNN
 
 
@@ -20,8 +22,7 @@ def line(fields: Mapping[str, Value]) -> str:
     shortened = {
         name: value[:MAXIMUM_TEXT] if isinstance(value, str) else value for name, value in fields.items()
     }
-    text = json.dumps(shortened, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("\x7f", "\\u007f")
+    return ENCODER.encode(shortened).replace("\x7f", "\\u007f")
 
 
 def text_of(octets: bytes) -> str:

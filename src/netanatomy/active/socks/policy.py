@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from netanatomy.errors import UsageError
@@ -66,11 +67,17 @@ class Rule:
         return self.first_port <= port <= self.last_port and address in self.network
 
     def __str__(self) -> str:
-        network = f"[{self.network}]" if self.network.version == 6 and self.names_ports else f"{self.network}"
-        if not self.names_ports:
-            return network
-        ports = f"{self.first_port}" if self.first_port == self.last_port else ""
-        return f"{network}:{ports or f'{self.first_port}-{self.last_port}'}"
+        return _rule_text(self)
+
+
+@lru_cache(maxsize=1024)
+def _rule_text(rule: Rule) -> str:
+    """Told with every destination that a rule decides, and always the same."""
+    network = f"[{rule.network}]" if rule.network.version == 6 and rule.names_ports else f"{rule.network}"
+    if not rule.names_ports:
+        return network
+    ports = f"{rule.first_port}" if rule.first_port == rule.last_port else ""
+    return f"{network}:{ports or f'{rule.first_port}-{rule.last_port}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,16 @@ def _port(text: str, whole: str) -> int:
     if not 1 <= port <= 65535:
         raise UsageError(f"{whole}: {text!r} is no port (1 to 65535)")
     return port
+
+
+@lru_cache(maxsize=4096)
+def address_of_text(text: str) -> Address:
+    """The address that the system writes so, without its scope; a few are met over and over.
+
+    >>> address_of_text("fe80::1%eth0")
+    IPv6Address('fe80::1')
+    """
+    return ip_address(text.partition("%")[0])
 
 
 def normal(address: Address) -> Address:
@@ -219,43 +236,28 @@ class Policy:
         rule = self._decisive(address, port)
         if rule is not None and not rule.allow:
             return Verdict(False, f"denied by {rule}")
-        for applies, reason, lifted in (
-            (
-                port == SMTP_PORT,
-                f"port {SMTP_PORT} (mail)",
-                rule is not None and rule.names_ports,
-            ),
-            (
-                any(port == own.port for own in self.own) and self._is_here(address),
-                "a port of this proxy itself",
-                rule is not None and rule.names_ports,
-            ),
-            (
-                address in METADATA,
-                f"cloud metadata ({METADATA.get(address, '')})",
-                rule is not None and rule.network.num_addresses == 1,
-            ),
-            (
-                rule is None and not self._is_public(address),
-                _kind(address),
-                False,
-            ),
-            (
-                rule is None and self.of_this_host(address),
-                "an address of this machine",
-                False,
-            ),
-        ):
-            if applies and not lifted:
-                return Verdict(False, reason)
-        return Verdict(True, f"allowed by {rule}" if rule is not None else _kind(address))
+        names_ports = rule is not None and rule.names_ports
+        if port == SMTP_PORT and not names_ports:
+            return Verdict(False, f"port {SMTP_PORT} (mail)")
+        if not names_ports and any(port == own.port for own in self.own) and self._is_here(address):
+            return Verdict(False, "a port of this proxy itself")
+        if address in METADATA and (rule is None or rule.network.num_addresses > 1):
+            return Verdict(False, f"cloud metadata ({METADATA[address]})")
+        if rule is not None:
+            return Verdict(True, f"allowed by {rule}")
+        if not self._is_public(address):
+            return Verdict(False, _kind(address))
+        if self.of_this_host(address):
+            return Verdict(False, "an address of this machine")
+        return Verdict(True, _kind(address))
 
     def _decisive(self, address: Address, port: int) -> Rule | None:
         found = [rule for rule in self.rules if rule.holds(address, port)]
+        if len(found) <= 1:
+            return found[0] if found else None
         return max(
             found,
             key=lambda rule: (rule.network.prefixlen, rule.first_port - rule.last_port, not rule.allow),
-            default=None,
         )
 
     def _is_here(self, address: Address) -> bool:

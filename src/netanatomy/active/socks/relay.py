@@ -27,6 +27,8 @@ class Side(asyncio.BufferedProtocol):
         received: what arrived while it was not joined.
         octets: how many have arrived since it was joined.
         ended: its sender has finished.
+        on_first: called once, with the first octets or the end, whichever comes first.
+        on_lost: called when the connection is closed in both directions.
         lost: done when the connection is closed in both directions.
     """
 
@@ -48,6 +50,8 @@ class Side(asyncio.BufferedProtocol):
         self._scratch = memoryview(scratch)
         self._accepted = accepted
         self.counted = counted
+        self.on_first: Callable[[], None] | None = None
+        self.on_lost: Callable[[], None] | None = None
         self.received = bytearray()
         self.octets = 0
         self.ended = False
@@ -92,7 +96,8 @@ class Side(asyncio.BufferedProtocol):
         """The sender has finished: so does the peer's, and the connection stays open for the other way."""
         self.ended = True
         if self.peer is not None:
-            self.peer.finish()
+            if not self.peer.ended:
+                self.peer.finish()
             self._close_if_done()
         self._tell()
         # TLS has no half close that Python could do: there the end is the end.
@@ -116,6 +121,8 @@ class Side(asyncio.BufferedProtocol):
         if not self.lost.done():
             self.lost.set_result(None)
         self._tell()
+        if self.on_lost is not None:
+            self.on_lost()
 
     # What a session does.
 
@@ -216,6 +223,9 @@ class Side(asyncio.BufferedProtocol):
             self.peer.close()
 
     def _tell(self) -> None:
+        if self.on_first is not None:
+            first, self.on_first = self.on_first, None
+            first()
         if self._news is not None and not self._news.done():
             self._news.set_result(None)
 

@@ -6,11 +6,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_address
 
+from netanatomy.active.background import Background
 from netanatomy.active.socks.clients import Clients
 from netanatomy.active.socks.log import Value, line
-from netanatomy.active.socks.policy import Endpoint, Policy, normal
+from netanatomy.active.socks.plain import WATCHES_SOCKETS, PlainListener
+from netanatomy.active.socks.policy import Endpoint, Policy, address_of_text, normal
 from netanatomy.active.socks.relay import CHUNK, Side
 from netanatomy.active.socks.resolver import Resolve, SystemResolver
 from netanatomy.active.socks.session import Session
@@ -24,17 +25,12 @@ MAXIMUM_REFUSALS_TOLD = 5
 """Refused connections told in the log in a second: a flood of them would fill the disk. All are counted."""
 
 
-class SocksServer:
-    """A SOCKS server.
+class SocksServer(Background):
+    """A SOCKS server, which runs inside `async with`; inside `with` in a thread of its own.
 
-    >>> import asyncio
-    >>> async def serve() -> list[Endpoint]:
-    ...     server = SocksServer(Settings(listen=(Endpoint(ip_address("127.0.0.1"), 0),)), print)
-    ...     await server.start()
-    ...     listening = server.listening
-    ...     await server.stop(0)
-    ...     return listening
-    >>> asyncio.run(serve())[0].address
+    >>> from ipaddress import ip_address
+    >>> with SocksServer(Settings(listen=(Endpoint(ip_address("127.0.0.1"), 0),)), print) as server:
+    ...     server.listening[0].address
     IPv4Address('127.0.0.1')
 
     Attributes:
@@ -75,7 +71,7 @@ class SocksServer:
         self._clients = Clients(settings.limits.client_resolutions)
         self._handshakes: dict[Session, None] = {}
         self._lingering: dict[Side, float] = {}
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | PlainListener] = []
         self._sweeper: asyncio.Task[None] | None = None
         self._told_second = 0.0
         self._told = 0
@@ -90,9 +86,7 @@ class SocksServer:
         for endpoint in self.settings.listen:
             try:
                 listener = _listener(endpoint)
-                server = await self.loop.create_server(
-                    lambda: Side(self.scratch, self._accepted), sock=listener, backlog=BACKLOG
-                )
+                server = await self._listen(listener)
             except OSError as error:
                 await self.stop(0)
                 raise NetanatomyError(
@@ -103,7 +97,7 @@ class SocksServer:
         self.policy = replace(self.policy, own=(*self.policy.own, *self.listening))
         self._sweeper = self.loop.create_task(self._sweep())
 
-    async def stop(self, grace_seconds: float) -> None:
+    async def stop(self, grace_seconds: float = 0.0) -> None:
         """Accept no more; let sessions end by themselves for a while, then end the others without loss.
 
         Args:
@@ -116,10 +110,10 @@ class SocksServer:
                 session.end("stopped", "the server stops")
         end = self.loop.time() + grace_seconds
         while self.sessions and self.loop.time() < end:
-            await asyncio.wait([session.task for session in self.sessions], timeout=end - self.loop.time())
+            await asyncio.wait(self._tasks(), timeout=end - self.loop.time())
         await asyncio.gather(*(session.stop() for session in list(self.sessions)))
         if self.sessions:
-            await asyncio.wait([session.task for session in self.sessions])
+            await asyncio.wait(self._tasks())
         while self._lingering:
             self._abort_lingering()
             await asyncio.sleep(SWEEP_SECONDS / 5)
@@ -170,13 +164,25 @@ class SocksServer:
 
     # Its own work.
 
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        """Those of all sessions; at the stop every one that is left has one."""
+        return [session.task for session in self.sessions if session.task is not None]
+
+    async def _listen(self, listener: socket.socket) -> asyncio.Server | PlainListener:
+        def protocol() -> Side:
+            return Side(self.scratch, self._accepted)
+
+        if WATCHES_SOCKETS and self.settings.tls is None:
+            return PlainListener(self.loop, listener, BACKLOG, protocol)
+        return await self.loop.create_server(protocol, sock=listener, backlog=BACKLOG)
+
     def _accepted(self, side: Side) -> None:
         """A connection has come: let it in, or not."""
         peer = side.transport.get_extra_info("peername")
         if peer is None:
             side.abort()  # already gone
             return
-        address = normal(ip_address(peer[0].partition("%")[0]))
+        address = normal(address_of_text(peer[0]))
         account = self._clients.of(address)
         if not self.settings.admits(address):
             self._refuse(side, address, "not among the networks of its clients")

@@ -6,13 +6,14 @@ import asyncio
 import errno
 import socket
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from netanatomy.active.socks.clients import Client
 from netanatomy.active.socks.log import Value, text_of
-from netanatomy.active.socks.policy import Verdict, normal
+from netanatomy.active.socks.plain import WATCHES_SOCKETS, PlainTransport, connected, connected_at_once
+from netanatomy.active.socks.policy import Verdict, address_of_text, normal
 from netanatomy.active.socks.relay import Side, join
 from netanatomy.active.socks.resolver import ResolutionError, addresses_of
 from netanatomy.errors import MalformedError, NetanatomyError
@@ -62,7 +63,7 @@ class Session:
         last: when the last octet went through.
         established: SOCKS has been spoken; what follows goes through.
         counted: it counts as a session of its client.
-        task: that runs it.
+        task: that runs it; None as long as the client has said nothing.
     """
 
     def __init__(
@@ -93,9 +94,14 @@ class Session:
         self._method = ""
         self._user: bytes | None = None
         self.connected: Destination | None = None
-        self.task = server.loop.create_task(self._run())
-        self.task.add_done_callback(self._over)
-        client.lost.add_done_callback(self._client_left)
+        self._apart: asyncio.Future[None] = server.loop.create_future()
+        self.task: asyncio.Task[None] | None = None
+        client.on_lost = self._lost
+        if server.settings.tls is None:
+            client.on_first = self._begin
+            client.resume()
+        else:
+            self._begin()
 
     # From outside.
 
@@ -107,7 +113,7 @@ class Session:
                 if side is not None:
                     # At once: the task learns of it later, and until then octets would go through.
                     side.abort()
-            self.task.cancel()
+            self._cancel()
 
     async def stop(self) -> None:
         """Pass nothing more on, write what was read, say goodbye to both; then wait for them a little."""
@@ -120,7 +126,7 @@ class Session:
         end = self.server.loop.time() + self.server.settings.limits.linger_seconds
         while self.server.loop.time() < end and not all(side.ended for side in sides):
             await asyncio.sleep(POLL_SECONDS)
-        self.task.cancel()
+        self._cancel()
 
     def abort(self) -> None:
         """End it without any farewell."""
@@ -128,7 +134,7 @@ class Session:
         for side in (self.client, self.remote):
             if side is not None:
                 side.abort()
-        self.task.cancel()
+        self._cancel()
 
     def count(self, octets: int) -> None:
         """Octets went through: look at the caps."""
@@ -146,11 +152,28 @@ class Session:
         joined = self.client.octets + (self.remote.octets if self.remote is not None else 0)
         return joined + self.octets_up + self.octets_down
 
-    def _client_left(self, _: asyncio.Future[None]) -> None:
-        if not self.established:
+    def _lost(self) -> None:
+        """One of the connections is closed."""
+        if self.established:
+            sides = (self.client, self.remote)
+            if all(side is None or side.lost.done() for side in sides) and not self._apart.done():
+                self._apart.set_result(None)
+        elif self.client.lost.done():
             self.end("left", "the client left")
 
+    def _cancel(self) -> None:
+        if self.task is None:
+            # It has not begun, and never will; whoever ends it may still be looking at all sessions.
+            self.client.on_first = None
+            self._begin()
+        if self.task is not None:
+            self.task.cancel()
+
     # The session itself.
+
+    def _begin(self) -> None:
+        self.task = self.server.loop.create_task(self._run())
+        self.task.add_done_callback(self._over)
 
     async def _run(self) -> None:
         try:
@@ -214,10 +237,13 @@ class Session:
             await self._serve(request.command, request.destination)
 
     async def _hear(self) -> ClientMessage:
-        while not isinstance(parsed := self.dialogue.hear_client(self.client.received), Parsed):
-            if not await self.client.more():
+        client = self.client
+        while not client.received or not isinstance(
+            parsed := self.dialogue.hear_client(client.received), Parsed
+        ):
+            if not await client.more():
                 raise Refusal(socks5.Code.GENERAL_FAILURE, "left", "the client left during the handshake")
-        self.client.take(parsed.length)
+        client.take(parsed.length)
         return parsed.message
 
     async def _authenticate(self, greeting: socks5.Greeting) -> None:
@@ -271,14 +297,20 @@ class Session:
             )
 
     async def _connect(self, destination: Destination) -> None:
+        end = self.server.loop.time() + self.server.settings.limits.connect_seconds
         try:
-            async with asyncio.timeout(self.server.settings.limits.connect_seconds):
-                self.remote = await self._reach(await self.checked(destination), destination.port)
+            # A timer where something may take time, and only there.
+            if isinstance(destination.host, bytes):
+                async with asyncio.timeout_at(end):
+                    addresses = await self.checked(destination)
+            else:
+                addresses = await self.checked(destination)
+            self.remote = await self._reach(addresses, destination.port, end)
         except TimeoutError as error:
             raise self.refused(socks5.Code.HOST_UNREACHABLE, "failed", "no connection in time") from error
         # None where the other end has reset the connection already: then it ends by itself.
         here = self.remote.transport.get_extra_info("sockname")
-        bound = Destination(ip_address(here[0].partition("%")[0]), here[1]) if here else socks5.UNBOUND
+        bound = Destination(address_of_text(here[0]), here[1]) if here else socks5.UNBOUND
         self.reply(socks5.Code.SUCCEEDED, bound)
         await self.relay(self.remote)
 
@@ -288,8 +320,9 @@ class Session:
         self.establish()
         self.client.counted = remote.counted = self.count
         join(self.client, remote)
-        # Not gather(): being cancelled here must not leave a future that others wait for cancelled.
-        await asyncio.wait((self.client.lost, remote.lost))
+        remote.on_lost = self._lost
+        if not (self.client.lost.done() and remote.lost.done()):
+            await self._apart
 
     def establish(self) -> None:
         """SOCKS has been spoken: other caps count from now on."""
@@ -304,11 +337,15 @@ class Session:
         Raises:
             Refusal: there are none, or one of them is denied.
         """
-        try:
-            async with self.account.resolutions:
-                found = await addresses_of(destination.host, self.server.resolve)
-        except ResolutionError as error:
-            raise self.refused(socks5.Code.HOST_UNREACHABLE, "failed", str(error)) from error
+        found: Sequence[Address]
+        if isinstance(destination.host, bytes):
+            try:
+                async with self.account.resolutions:
+                    found = await addresses_of(destination.host, self.server.resolve)
+            except ResolutionError as error:
+                raise self.refused(socks5.Code.HOST_UNREACHABLE, "failed", str(error)) from error
+        else:
+            found = (destination.host,)
         for address in found:
             verdict: Verdict = self.server.policy.check(address, destination.port)
             if not verdict.allowed:
@@ -316,27 +353,38 @@ class Session:
                 raise self.refused(socks5.Code.NOT_ALLOWED, "denied", f"{address}: {verdict.reason}")
         return [normal(address) for address in found]
 
-    async def _reach(self, addresses: list[Address], port: int) -> Side:
-        """Connect to the first address that takes it."""
+    async def _reach(self, addresses: list[Address], port: int, end: float) -> Side:
+        """Connect to the first address that takes it, until the loop's clock shows `end`."""
         failure: OSError = OSError("no address")
         for number, address in enumerate(addresses):
-            seconds = ADDRESS_SECONDS if number + 1 < len(addresses) else None
+            last = number + 1 == len(addresses)
             try:
-                async with asyncio.timeout(seconds):
-                    return await self._reach_one(address, port)
+                until = end if last else min(end, self.server.loop.time() + ADDRESS_SECONDS)
+                return await self._reach_one(address, port, until)
             except OSError as error:
+                if isinstance(error, TimeoutError) and self.server.loop.time() >= end:
+                    raise
                 failure = error
         code = REFUSALS.get(failure.errno or 0, socks5.Code.HOST_UNREACHABLE)
         raise self.refused(code, "failed", failure.strerror or str(failure) or type(failure).__name__)
 
-    async def _reach_one(self, address: Address, port: int) -> Side:
+    async def _reach_one(self, address: Address, port: int, until: float) -> Side:
         loop = self.server.loop
         family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+        target = (str(address), port)
         connection = socket.socket(family, socket.SOCK_STREAM)
         try:
             connection.setblocking(False)
-            await loop.sock_connect(connection, (str(address), port))
-            _, side = await loop.create_connection(lambda: Side(self.server.scratch), sock=connection)
+            side = Side(self.server.scratch)
+            if not WATCHES_SOCKETS:
+                async with asyncio.timeout_at(until):
+                    await loop.sock_connect(connection, target)
+                await loop.create_connection(lambda: side, sock=connection)
+            else:
+                if not connected_at_once(connection, target):
+                    async with asyncio.timeout_at(until):
+                        await connected(loop, connection)
+                PlainTransport(loop, connection, side)
         except (OSError, asyncio.CancelledError):
             connection.close()
             raise

@@ -14,7 +14,9 @@ def arguments(parser: ArgumentParser) -> None:
     probe_arguments(parser, "http://… or https://…")
     tls_arguments(parser)
     parser.add_argument("--head", action="store_true", help="ask for the headers only")
-    parser.add_argument("--http", choices=("1.1", "2"), default="", help="speak this version and no other")
+    parser.add_argument(
+        "--http", choices=("1.1", "2", "3"), default="", help="speak this version and no other"
+    )
     parser.add_argument(
         "--follow", type=up_to(20), default=0, metavar="N", help="follow up to N redirects; each is told"
     )
@@ -35,7 +37,8 @@ ACTION = Command(
     summary="status, headers and what they mean, redirects, and whether the whole body came",
     description=(
         "Ask for a page over HTTP/1.1, or HTTP/2 where the server agrees on it (ALPN; without TLS with\n"
-        "--http 2), and tell what its headers mean for security. Any status is an answer (0).\n\n"
+        "--http 2), or HTTP/3 with --http 3 (over QUIC, at the same port of UDP), and tell what its headers\n"
+        "mean for security, and where else it is offered (Alt-Svc). Any status is an answer (0).\n\n"
         + EXIT_CODES
     ),
     arguments=arguments,

@@ -7,7 +7,9 @@ from argparse import ArgumentParser, Namespace
 import netanatomy
 from netanatomy.cli.arguments import positive
 from netanatomy.cli.command import Command
+from netanatomy.cli.network_notice import tell_if_no_network
 from netanatomy.cli.numbers import between
+from netanatomy.cli.probing import family_arguments, family_of
 from netanatomy.cli.questions import Printer
 from netanatomy.errors import UsageError
 
@@ -28,6 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--concurrency", type=positive, default=50, metavar="N", help="connections at once (50)"
     )
+    family_arguments(parser)
     parser.add_argument(
         "--timeout", type=between(60.0), default=2.0, metavar="S", help="for a connection, tried twice (2 s)"
     )
@@ -43,7 +46,7 @@ def run(options: Namespace) -> int:
     from netanatomy.active.probe.failure import ProbeError
     from netanatomy.active.probe.ports import PortOptions, aprobe_ports, parse_ports
     from netanatomy.cli.notices import tell
-    from netanatomy.schema.probe import EXIT_CODES
+    from netanatomy.schema.probe import EXIT_CODES, ProbeOutcome
 
     if options.concurrency > MAXIMUM_CONCURRENCY:
         raise UsageError(f"--concurrency {options.concurrency}: at most {MAXIMUM_CONCURRENCY}")
@@ -53,6 +56,7 @@ def run(options: Namespace) -> int:
         concurrency=options.concurrency,
         identify=not options.no_content,
         large=options.yes,
+        family=family_of(options),
     )
     try:
         found = asyncio.run(aprobe_ports(options.target, parse_ports(options.ports), how))
@@ -69,7 +73,11 @@ def run(options: Namespace) -> int:
         Printer().print(ports_document(found))
     if found.open_count:
         return 0
-    return CLOSED if found.closed else SILENT
+    if found.closed:
+        return CLOSED
+    code = SILENT if found.filtered else EXIT_CODES[ProbeOutcome.UNREACHABLE]
+    tell_if_no_network(code)
+    return code
 
 
 ACTION = Command(
@@ -82,7 +90,8 @@ ACTION = Command(
         "what is yours.\n\n"
         "exit codes:\n"
         "  0   a port is open                 13  none is open, some are closed\n"
-        "  10  no such name                   14  silence only: all are filtered, or nobody is there"
+        "  10  no such name                   14  silence only: all are filtered, or nobody is there\n"
+        "                                     15  none could be asked: no way there from this machine"
     ),
     arguments=arguments,
     run=run,

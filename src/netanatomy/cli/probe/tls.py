@@ -5,7 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from netanatomy.cli.command import Command
-from netanatomy.cli.probing import EXIT_CODES, probe_arguments, probe_options, run_probe, tls_arguments
+from netanatomy.cli.probing import (
+    EXIT_CODES,
+    probe_arguments,
+    probe_options,
+    run_probe,
+    tls_arguments,
+    versions_argument,
+)
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -13,7 +20,7 @@ def arguments(parser: ArgumentParser) -> None:
     probe_arguments(parser, "host or host:port (443)")
     tls_arguments(parser)
     parser.add_argument("--alpn", default="", metavar="NAME,…", help="offer these application protocols")
-    parser.add_argument("--versions", action="store_true", help="try each version, SSL 3.0 to TLS 1.3")
+    versions_argument(parser)
 
 
 def run(options: Namespace) -> int:

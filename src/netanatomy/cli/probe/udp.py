@@ -11,7 +11,7 @@ from netanatomy.cli.probing import EXIT_CODES, probe_arguments, probe_options, r
 
 def arguments(parser: ArgumentParser) -> None:
     """Add the arguments."""
-    probe_arguments(parser, "host:port, [address]:port", proxied=False)
+    probe_arguments(parser, "host:port, [address]:port")
     octets_arguments(parser)
 
 
@@ -29,8 +29,8 @@ ACTION = Command(
     description=(
         "Send a datagram, up to three times, and wait for an answer. Without --send or --hex it is a\n"
         "harmless question of the port's own protocol (DNS, NTP, STUN, SIP), or empty. Silence (14) says\n"
-        "little: the port is filtered, or open to something that does not answer; a refusal (13) is sure.\n\n"
-        + EXIT_CODES
+        "little: the port is filtered, or open to something that does not answer; a refusal (13) is sure.\n"
+        "--via takes SOCKS5 proxies that relay datagrams.\n\n" + EXIT_CODES
     ),
     arguments=arguments,
     run=run,

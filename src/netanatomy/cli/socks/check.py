@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
 import netanatomy
 from netanatomy.cli.command import Command
+from netanatomy.cli.network_notice import tell_if_no_network
 from netanatomy.cli.questions import Printer
+from netanatomy.cli.socks.environment import PASSWORD_VARIABLE, USER_VARIABLE, user_and_password
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
     from netanatomy.layers.application.socks_fields import Destination
 
-USER_VARIABLE = "NETANATOMY_SOCKS_USER"
-PASSWORD_VARIABLE = "NETANATOMY_SOCKS_PASSWORD"  # noqa: S105 - the name of a variable, no password
 MAXIMUM_SECONDS = 600.0
 
 
@@ -48,14 +47,15 @@ def run(options: Namespace) -> int:
         raise UsageError(
             f"a password on the command line is seen by every user of this machine: set {PASSWORD_VARIABLE}"
         )
-    password = os.environ.get(PASSWORD_VARIABLE, "")
+    user, password = user_and_password() or ("", "")
     if password:
-        proxy = proxy.with_password(password, os.environ.get(USER_VARIABLE, "socks"))
+        proxy = proxy.with_password(password, user)
     found = check_proxy(proxy, target=_target(options.target), timeout=options.timeout)
     if options.json:
         print(check_json(found, netanatomy.__version__))
     else:
         Printer().print(check_document(found))
+    tell_if_no_network(found.exit_code)
     return found.exit_code
 
 
@@ -88,7 +88,8 @@ ACTION = Command(
         "whether it is open, which commands and address types it takes, who resolves names, whether it\n"
         "reaches inner addresses, IPv6 and UDP; and say what each answer means.\n"
         "If the proxy is on this machine, it is asked to reach echo listeners on loopback, which last as\n"
-        "long as the check. If it is elsewhere, it is asked to reach what --target names, or nothing.\n"
+        "long as the check. If it is elsewhere, it is asked to reach what --target names, or nothing that\n"
+        "exists: SOCKS4, which has no greeting, is asked for 0.0.0.0:0 and for a name that cannot be.\n"
         f"A password comes from the environment ({PASSWORD_VARIABLE}; {USER_VARIABLE}).\n"
         "\n"
         "exit codes:\n"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from netanatomy.cli.arguments import positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.notices import tell
+from netanatomy.cli.socks.environment import PASSWORD_VARIABLE, USER_VARIABLE, user_and_password
 from netanatomy.errors import NetanatomyError, UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from netanatomy.active.socks.policy import Endpoint
     from netanatomy.active.socks.settings import Credentials, Settings
 
-USER_VARIABLE = "NETANATOMY_SOCKS_USER"
-PASSWORD_VARIABLE = "NETANATOMY_SOCKS_PASSWORD"  # noqa: S105 - the name of a variable, no password
-DEFAULT_USER = "socks"
 MAXIMUM_PASSWORD_FILE = 1 << 20  # octets: a wrong file should not fill the memory
 MAXIMUM_SECONDS = 30 * 86400.0
 
@@ -205,10 +203,10 @@ def _credentials(path: Path | None) -> Credentials | None:
 
     if path is not None:
         return Credentials(dict(_password_lines(path)))
-    password = os.environ.get(PASSWORD_VARIABLE)
-    if password is None:
+    known = user_and_password()
+    if known is None:
         return None
-    user = os.environ.get(USER_VARIABLE, DEFAULT_USER)
+    user, password = known
     return Credentials({os.fsencode(user): os.fsencode(password)})
 
 

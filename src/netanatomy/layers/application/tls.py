@@ -104,7 +104,9 @@ GROUPS: Mapping[int, str] = MappingProxyType(
         4589: "SecP384r1MLKEM1024",
     }
 )
-SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806)
+SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0904, 0x0905, 0x0906)
+"""ECDSA, EdDSA, RSA-PSS, and ML-DSA: without the last, servers that have nothing older end the handshake."""
+
 OLD_SIGNATURES = (0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202)  # RFC 5246 section 7.4.1.4.1
 
 
@@ -319,6 +321,25 @@ def offered_suites(version: Version) -> tuple[int, ...]:
     if version is Version.TLS_1_3:
         return modern
     return (*(number for number in suites() if number and number not in modern), FALLBACK_RENEGOTIATION)
+
+
+def ordinary_suites(version: Version) -> tuple[int, ...]:
+    """The same, with those first that clients of today like best, and what nobody should use at the end.
+
+    >>> suite_name(ordinary_suites(Version.TLS_1_2)[0])
+    'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'
+    """
+    return tuple(sorted(offered_suites(version), key=_liking))
+
+
+def _liking(suite: int) -> tuple[int, int]:
+    name = suites().get(suite, "")
+    useless = any(part in name for part in ("NULL", "anon", "EXPORT", "RC4", "DES", "RC2", "IDEA", "PSK"))
+    if useless or not name:
+        return 4, suite
+    if name.startswith("TLS_ECDHE_"):
+        return int("GCM" not in name and "CHACHA20" not in name), suite
+    return 2 if name.startswith("TLS_RSA_") else 3, suite
 
 
 def _pairs(numbers: Sequence[int]) -> bytes:

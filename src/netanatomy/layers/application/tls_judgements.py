@@ -133,14 +133,41 @@ def judge_group(group: str) -> tuple[Judgement, ...]:
     """What is to say about the group of a key exchange.
 
     Args:
-        group: IANA's name, in any capitals; empty where there was none.
+        group: IANA's name, in any capitals, or `DH` and the bits of a prime; empty where there was none.
+
+    >>> [(judgement.name, judgement.severity) for judgement in judge_group("DH 768")]
+    [('group-weak', 'bad')]
     """
     small = group.lower()
+    kind, _, bits = small.partition(" ")
+    if kind == "dh" and bits.isdigit() and int(bits) < MINIMUM_RSA:
+        severity = BAD if int(bits) < 1024 else WEAK
+        why = f"With a prime of {bits} bits, who can afford it reads all that was recorded (Logjam)."
+        return (Judgement("group-weak", severity, group, why, "RFC 9325 4.1"),)
     if small in WEAK_GROUPS:
         return (Judgement("group-weak", WEAK, group, f"The group is {WEAK_GROUPS[small]}.", "RFC 9325 4.2"),)
     if small and "mlkem" not in small:
         why = "What is recorded today, quantum computers may read one day; X25519MLKEM768 prevents that."
         return (Judgement("not-post-quantum", NOTE, group, why, "RFC 9794"),)
+    return ()
+
+
+def judge_staple(words: str) -> tuple[Judgement, ...]:
+    """What is wrong with a stapled OCSP response.
+
+    Args:
+        words: what it says (`x509.staple_words`); empty without one.
+
+    >>> [judgement.severity for judgement in judge_staple("revoked, as of 2026-01-01T00:00:00Z")]
+    ['bad']
+    """
+    what = f"OCSP: {words}"
+    if words.startswith("revoked"):
+        why = "Its authority took the certificate back: mostly because its key is in other hands."
+        return (Judgement("certificate-revoked", BAD, what, why, "RFC 6960 2.2"),)
+    if (words and not words.startswith("good")) or "which is over" in words or "another certificate" in words:
+        why = "The response vouches for nothing; browsers that insist on one refuse the server."
+        return (Judgement("staple-useless", WEAK, what, why, "RFC 6960 3.2"),)
     return ()
 
 

@@ -5,6 +5,7 @@ The ASN.1 is read by the library `cryptography`; what it refuses becomes a recor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -112,7 +113,8 @@ def _key(certificate: x509.Certificate) -> str:
         return f"DSA {key.key_size}"
     if isinstance(key, EllipticCurvePublicKey):
         return f"EC {key.curve.name}"
-    return type(key).__name__.removesuffix("PublicKey").lstrip("_")
+    name = type(key).__name__.removesuffix("PublicKey").lstrip("_")
+    return re.sub("^(ML|SLH)DSA", r"\1-DSA-", name)  # `ML-DSA-65`, as FIPS 204 has it
 
 
 def _signature(certificate: x509.Certificate) -> str:
@@ -151,10 +153,39 @@ def _matches_name(name: str, host: str) -> bool:
     return bool(dot) and parent == name[2:] and "." in parent
 
 
-def staple_words(der: bytes) -> str:
-    """What a stapled OCSP response says, in a line.
+def for_servers(der: bytes) -> bool:
+    """Whether the extended key usage of a certificate lets a TLS server use it (RFC 5280 section 4.2.1.12).
 
-    >>> staple_words(b"nonsense")
+    Without that extension it does. A certificate that cannot be read is told as such elsewhere.
+    """
+    from cryptography.x509 import (
+        DuplicateExtension,
+        ExtendedKeyUsage,
+        ExtensionNotFound,
+        UnsupportedGeneralNameType,
+        load_der_x509_certificate,
+    )
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    try:
+        extensions = load_der_x509_certificate(der).extensions
+        usages = set(extensions.get_extension_for_class(ExtendedKeyUsage).value)
+    except (ExtensionNotFound, DuplicateExtension, UnsupportedGeneralNameType, ValueError, TypeError):
+        return True
+    return not usages.isdisjoint(
+        {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+    )
+
+
+def staple_words(der: bytes, serial: str, now: datetime) -> str:
+    """What a stapled OCSP response says, in a line. Its signature is not looked at.
+
+    Args:
+        der: the response.
+        serial: of the certificate that it should be for, hexadecimal; empty where that is not known.
+        now: with time zone.
+
+    >>> staple_words(b"nonsense", "", datetime.now(UTC))
     'cannot be read'
     """
     from cryptography.exceptions import UnsupportedAlgorithm
@@ -166,7 +197,10 @@ def staple_words(der: bytes) -> str:
             return f"the responder says {response.response_status.name.lower()}"
         until = response.next_update_utc
         valid = f" until {_time(until)}" if until else ""
+        over = ", which is over" if until and until < now else ""
+        other = f", for another certificate ({response.serial_number:x})"
+        whose = other if serial and f"{response.serial_number:x}" != serial else ""
         status = response.certificate_status.name.lower()
-        return f"{status}, as of {_time(response.this_update_utc)}{valid}"
+        return f"{status}, as of {_time(response.this_update_utc)}{valid}{over}{whose}"
     except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm):
         return "cannot be read"

@@ -19,13 +19,12 @@ from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -129,11 +128,14 @@ def classify_many(
     Returns:
         (n,) indices into the tuple beside it, -1 where there is no address.
 
+    >>> import numpy as np
     >>> octets = np.array([list(IPv6Address("::ffff:10.0.0.1").packed)] * 3, dtype=np.uint8)
     >>> codes, classes = classify_many(octets, np.array([4, 6, 0], dtype=np.uint8))
     >>> [classes[code].name if code >= 0 else None for code in codes]
     ['private', 'ipv4-mapped', None]
     """
+    import numpy as np
+
     octets = _rows_of_16(addresses, ip_version)
     codes = np.full(len(octets), -1, dtype=np.int32)
     classes: tuple[AddressClass, ...] = ()
@@ -335,10 +337,12 @@ def address_texts(addresses: NDArray[np.uint8], ip_version: NDArray[np.uint8]) -
     Returns:
         (n,) strings, null where there is no address.
 
+    >>> import numpy as np
     >>> octets = np.array([list(IPv6Address("2001:db8::1").packed)] * 2, dtype=np.uint8)
     >>> address_texts(octets, np.array([6, 0], dtype=np.uint8)).to_pylist()
     ['2001:db8::1', None]
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -382,14 +386,16 @@ def _rows_of_16(addresses: NDArray[np.uint8], ip_version: NDArray[np.uint8]) -> 
     return addresses
 
 
-def _table() -> Iterator[AddressClass]:
-    """The rows of `addresses.tsv`, those with an x once for each multicast scope."""
+def _table(version: int | None = None) -> Iterator[AddressClass]:
+    """The rows of `addresses.tsv` (of one version), those with an x once for each multicast scope."""
     text = files("netanatomy.layers.internet").joinpath("addresses.tsv").read_text(encoding="utf-8")
     truth = {"T": True, "F": False, "-": None}
     for line in text.splitlines():
         if line.startswith("#"):
             continue
         network, name, registry_name, rfc, scope, flags, meaning = line.split("\t")
+        if version == (4 if ":" in network else 6):
+            continue
         source, destination, forwardable, reachable, reserved = (truth[flag] for flag in flags)
         for nibble in range(16) if "x" in network else (0,):
             word, phrase = MULTICAST_SCOPES.get(nibble, UNASSIGNED_SCOPE)
@@ -414,7 +420,7 @@ def _table() -> Iterator[AddressClass]:
 def _intervals(version: int) -> tuple[Sequence[bytes], Sequence[AddressClass]]:
     """The address space cut where the class changes: first addresses, and the class from there on."""
     rows = sorted(
-        (row for row in _table() if row.network.version == version),
+        _table(version),
         key=lambda row: (int(row.network.network_address), row.network.prefixlen),
     )
     found: dict[int, AddressClass] = {}

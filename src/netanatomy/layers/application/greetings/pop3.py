@@ -31,7 +31,11 @@ def talk(conversation: Conversation) -> Dialogue:
         conversation.starttls = "STLS" in offered
         if not conversation.starttls:
             conversation.no_tls("RFC 2595")
-        elif conversation.upgrade:
+        if "USER" in offered or any(each.startswith("SASL ") and "PLAIN" in each.split() for each in offered):
+            why = "A client that does not insist on TLS sends its password in clear."
+            what = "passwords are taken without TLS"
+            conversation.judge("login-in-clear", "bad", what, why, "RFC 2595 section 2.3")
+        if conversation.starttls and conversation.upgrade:
             yield Send(b"STLS\r\n")
             line = yield Line()
             if line.startswith(b"+OK"):

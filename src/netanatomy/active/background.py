@@ -1,0 +1,79 @@
+"""A server on asyncio for code that is not asynchronous: `with` lets it run in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Self, TypeVar
+
+Result = TypeVar("Result")
+
+
+class _LoopThread:
+    """An event loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="netanatomy", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[object, object, Result]) -> Result:
+        """Do it there, and wait for it here."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """End both."""
+        self.run(asyncio.sleep(0))  # what a server that has stopped still has to say to the loop
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+class Background(ABC):
+    """Something to start and to stop: by `async with` in the running loop, by `with` in a thread."""
+
+    _thread: _LoopThread | None = None
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Begin to serve."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End."""
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+    def __enter__(self) -> Self:
+        """Start, in a thread."""
+        thread = _LoopThread()
+        try:
+            thread.run(self.start())
+        except BaseException:
+            thread.close()
+            raise
+        self._thread = thread
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, and end the thread."""
+        if self._thread is not None:
+            thread, self._thread = self._thread, None
+            try:
+                thread.run(self.stop())
+            finally:
+                thread.close()
