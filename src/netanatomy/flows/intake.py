@@ -233,6 +233,8 @@ class Intake:
             return False
         if packet.captured > packet.payload:
             packet.captured = packet.payload
+        if packet.payload_offset - packet.transport_offset < packet.header_length:
+            packet.captured = 0  # the capture ends within the header: what is left of that is no payload
         packet.has_timestamps = columns.has_timestamps[row] != 0
         packet.timestamp_value = 0
         packet.timestamp_echo = 0
