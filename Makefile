@@ -33,6 +33,9 @@ bench: $(VENV)/.installed $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/run.py --group connections
 	$(BIN)/python benchmarks/connections.py
+	$(BIN)/python benchmarks/findings.py
+	$(BIN)/python benchmarks/resolve.py --delay 0 1 5
+	$(BIN)/python benchmarks/socks.py
 
 docs: $(VENV)/.installed $(VENV)/.docs pages
 	NETANATOMY_UNCOMPILED=1 $(BIN)/python tools/make_docs.py

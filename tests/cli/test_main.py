@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import netanatomy
-from netanatomy.cli.command import commands
+from netanatomy.cli.command import commands, named
 from netanatomy.cli.main import main
 from tests.wire import handshake, tcp_frame, write_capture
 
@@ -49,6 +49,24 @@ def test_help_loads_nothing_heavy() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+def test_a_small_capture_loads_nothing_that_it_does_not_need(capture: Path) -> None:
+    code = (
+        "import sys; from netanatomy.cli.main import main; main(sys.argv[1:]);"
+        "print({'pandas', 'polars', 'pyarrow.acero', 'netanatomy.firewall', 'netanatomy.active',"
+        " 'netanatomy.cli.resolve', 'netanatomy.schema.resolution'} & sys.modules.keys())"
+    )
+    command = [sys.executable, "-c", code, "analyze", "--exit-zero", str(capture)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "set()"
+
+
+def test_only_the_command_that_is_meant_is_loaded_or_all_are() -> None:
+    assert [command.name for command in named("analyze")] == ["analyze"]
+    every = [command.name for command in commands()]
+    for text in ("analyse", "main", "--help", "", "analyze.arguments", "../analyze"):
+        assert [command.name for command in named(text)] == every
 
 
 def mistakes(folder: Path) -> dict[str, tuple[list[str | Path], int, str]]:

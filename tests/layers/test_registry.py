@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netanatomy import layers
 from netanatomy.errors import ParseError
 from netanatomy.layers.header import HeaderReader, PseudoHeader
-from netanatomy.layers.protocol import Carried, Carrier, Next, Protocol, registry
+from netanatomy.layers.protocol import Carried, Carrier, Layer, Next, Protocol, registry
 from netanatomy.schema.packets import COLUMNS, TUNNELS
 from tests.layers.link.reading import OCTETS as LINK_OCTETS
 from tests.layers.upper import OCTETS as UPPER_OCTETS
@@ -21,6 +26,22 @@ COLUMN_NAMES = frozenset(column.name for column in COLUMNS)
 
 FIELDS_BESIDE_BITS = 24
 """Notes and the like that a reading may have beside a field for every bit."""
+
+
+def test_no_file_that_declares_a_protocol_is_left_out() -> None:
+    declared = {
+        protocol.name
+        for layer in Layer
+        for module in pkgutil.iter_modules([str(Path(layers.__path__[0], layer.value))])
+        if isinstance(
+            protocol := getattr(
+                importlib.import_module(f"netanatomy.layers.{layer.value}.{module.name}"), "PROTOCOL", None
+            ),
+            Protocol,
+        )
+    }
+    assert declared == set(PROTOCOLS)
+
 
 pseudo_headers = st.one_of(
     st.none(),

@@ -37,8 +37,26 @@ def commands() -> list[Command]:
     return sorted(_found(), key=lambda command: (command.order, command.name))
 
 
+def named(name: str) -> list[Command]:
+    """The command of this name; every command where there is none, so that all can be told.
+
+    To import all of them takes longer than many a capture takes to read.
+    """
+    file = name.replace("-", "_")
+    if any(module.name == file for module in pkgutil.iter_modules(netanatomy.cli.__path__)):
+        found = _command(f"netanatomy.cli.{file}")
+        if found is not None and found.name == name:
+            return [found]
+    return commands()
+
+
 def _found() -> Iterator[Command]:
-    for module_information in pkgutil.iter_modules(netanatomy.cli.__path__, "netanatomy.cli."):
-        command = getattr(importlib.import_module(module_information.name), "COMMAND", None)
-        if isinstance(command, Command):
+    for module in pkgutil.iter_modules(netanatomy.cli.__path__, "netanatomy.cli."):
+        command = _command(module.name)
+        if command is not None:
             yield command
+
+
+def _command(module: str) -> Command | None:
+    command = getattr(importlib.import_module(module), "COMMAND", None)
+    return command if isinstance(command, Command) else None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import netanatomy
-from netanatomy.cli.command import commands
+from netanatomy.cli.command import Command, commands, named
 from netanatomy.errors import NetanatomyError, UsageError
 from netanatomy.report.escape import visible
 
@@ -31,9 +36,13 @@ exit codes:
 INTERRUPTED = 128 + signal.SIGINT
 BROKEN_PIPE = 141  # 128 + SIGPIPE, as a program has that dies of it; Windows has no such signal
 
+COLLECTED_OBJECTS = 150_000
+"""New objects after which Python looks for garbage. Of the ninety thousand that a start makes nearly all
+stay: to look through them after every 700, as Python would, takes a tenth of the start."""
 
-def parser() -> ArgumentParser:
-    """The parser of all commands."""
+
+def parser(wanted: Sequence[Command] | None = None) -> ArgumentParser:
+    """The parser of some commands; None for all."""
     top = ArgumentParser(
         prog="netanatomy",
         description="The network, opened layer by layer: what is in a capture, and what is wrong with it.",
@@ -43,7 +52,7 @@ def parser() -> ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"netanatomy {netanatomy.__version__}")
     added = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for command in commands():
+    for command in commands() if wanted is None else wanted:
         sub = added.add_parser(
             command.name,
             help=command.summary,
@@ -58,12 +67,12 @@ def parser() -> ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
-    # NumPy's linear algebra would start a thread for each processor, which spin and are never used.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        options = parser().parse_args(arguments)
-        code: int = options.run(options)
-        sys.stdout.flush()
+        with _prepared():
+            options = parser(named(given[0]) if given else None).parse_args(given)
+            code: int = options.run(options)
+            sys.stdout.flush()
     except NetanatomyError as error:
         return _failed(error)
     except BrokenPipeError:
@@ -73,6 +82,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+class _Absent(MetaPathFinder, Loader):
+    """Makes pandas a module that is not there.
+
+    Arrow looks for pandas as soon as it makes an array of Python's values: where it is installed, its
+    import takes longer than all others together. No command gives or takes what is of pandas.
+    """
+
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if fullname == "pandas" else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        raise ModuleNotFoundError(f"{spec.name} is not used here", name=spec.name)
+
+
+@contextmanager
+def _prepared() -> Iterator[None]:
+    """Spare what would be made ready at each start and never be used."""
+    gc.set_threshold(COLLECTED_OBJECTS)
+    # NumPy's linear algebra would start a thread for each processor, which spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    absent = _Absent()
+    sys.meta_path.insert(0, absent)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(absent)
 
 
 def _failed(error: NetanatomyError) -> int:

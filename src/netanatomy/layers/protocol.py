@@ -12,10 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
 from netanatomy.errors import ParseError
 from netanatomy.layers.header import HeaderReader, PseudoHeader
+
+DECLARATION = b"\nPROTOCOL = "
+"""How a file declares the protocol that it reads."""
 
 
 class Layer(StrEnum):
@@ -135,10 +139,23 @@ def _protocols() -> Iterator[Protocol]:
     for layer in Layer:
         package = importlib.import_module(f"netanatomy.layers.{layer.value}")
         for module_information in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            if not _may_declare(module_information):
+                continue
             module = importlib.import_module(module_information.name)
             protocol = getattr(module, "PROTOCOL", None)
             if isinstance(protocol, Protocol):
                 yield protocol
+
+
+def _may_declare(module: pkgutil.ModuleInfo) -> bool:
+    """Whether a file declares a protocol: to read it takes a tenth of the time that importing it does.
+
+    Half of the application layer's files are dialogues of active tools, which no capture needs.
+    """
+    folder = getattr(module.module_finder, "path", "")
+    name = module.name.rpartition(".")[2]
+    source = Path(folder, name, "__init__.py") if module.ispkg else Path(folder, f"{name}.py")
+    return not source.is_file() or DECLARATION in source.read_bytes()
 
 
 @cache
