@@ -56,10 +56,10 @@ def test_hashes_that_share_bits_are_told_apart(monkeypatch: pytest.MonkeyPatch) 
         return words.copy()
 
     monkeypatch.setattr(groups, "mixed", alike)
-    keys = np.arange(5_000) % 40
+    keys = np.arange(5_000) % 400
     found = grouped(pa.table({"key": pa.array(keys)}), ["key"])
     assert found is not None
-    assert found.count == 40
+    assert found.count == 400
     assert all(len(set(keys[part])) == 1 for part in np.split(found.order, found.starts[1:]))
 
 
@@ -69,6 +69,31 @@ def test_equal_hashes_of_different_values_are_noticed(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(groups, "mixed", same)
     assert grouped(pa.table({"key": pa.array([1, 2, 1])}), ["key"]) is None
+    assert grouped(pa.table({"key": pa.array(np.arange(2_000) % 3)}), ["key"]) is None
+
+
+@pytest.mark.parametrize("keys", [1, 2, groups.FEW_GROUPS, groups.FEW_GROUPS + 1])
+@pytest.mark.parametrize("rare", [0, 1, 7])
+def test_few_groups_are_found_without_sorting_and_none_is_missed(keys: int, rare: int) -> None:
+    numbers = np.random.default_rng(keys).integers(0, keys, 3_000)
+    numbers[1_001 : 1_001 + rare] = 10_000 + np.arange(rare)  # what a sample may miss
+    found = grouped(pa.table({"key": numbers, "same": np.zeros(3_000, np.int64)}), ["key", "same"])
+    assert found is not None
+    parts = np.split(found.order, found.starts[1:])
+    different = {int(number): np.flatnonzero(numbers == number).tolist() for number in np.unique(numbers)}
+    assert sorted(part.tolist() for part in parts) == sorted(different.values())
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.sets(st.integers(0, 9)))
+def test_some_groups_are_the_same_without_the_others(rows: list[int], wanted: set[int]) -> None:
+    every = grouped(pa.table({"key": rows}), ["key"])
+    assert every is not None
+    chosen = np.array(sorted(number for number in wanted if number < every.count), np.int64)
+    some = every.only(chosen)
+    parts = np.split(every.order, every.starts[1:])
+    assert some.sizes.tolist() == every.sizes[chosen].tolist()
+    assert some.order.tolist() == [row for number in chosen.tolist() for row in parts[number].tolist()]
 
 
 def test_reals_are_left_to_arrow() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from itertools import permutations
 
 import numpy as np
 import pyarrow as pa
@@ -91,6 +92,8 @@ def test_any_selector_is_enough() -> None:
         Match("ip_source", Operator.NETWORK, "10.0.0.0/33"),
         Match("ip_source", Operator.AT_LEAST, "10.0.0.1"),
         Match("eth_source", Operator.NETWORK, "10.0.0.0/8"),
+        Match("eth_source", Operator.EQUAL, "10.0.0.1"),
+        Match("ip_source", Operator.IN, ("10.0.0.1", "02:00:00:00:00:03")),
         Match("tcp_flags", Operator.EQUAL, "SYN"),
         Match("tcp_flags", Operator.NETWORK, "10.0.0.0/8"),
         Match("fragment_anomaly", Operator.AT_LEAST, "tiny"),
@@ -123,3 +126,32 @@ def test_addresses_against_the_standard_library(
     texts = tuple(map(str, wanted))
     equal = selected(Rows(batch), [Selector((Match("ip_source", Operator.IN, texts),))])
     assert equal.tolist() == [str(one) in texts for one in sources]
+
+
+MANY = tuple(f"10.{number >> 8}.{number & 255}.7" for number in range(2_000))
+
+
+@given(st.lists(st.sampled_from([*MANY[:50], "10.0.0.8", "2001:db8::a00:7", "0.0.0.0", None]), max_size=60))
+def test_one_of_many_addresses(sources: list[str | None]) -> None:
+    """Also of those that only the hash of a word would take for one of them."""
+    rows = Rows(pa.record_batch({"ip_source": pa.array([octets(one) for one in sources], pa.binary(16))}))
+    if not sources:
+        return
+    found = selected(rows, [Selector(where(ip_source=MANY))])
+    assert found.tolist() == [one in MANY for one in sources]
+    others = selected(rows, [Selector((Match("ip_source", Operator.NOT_EQUAL, MANY),))])
+    assert others.tolist() == [one is not None and one not in MANY for one in sources]
+
+
+def test_the_order_of_conditions_makes_no_difference() -> None:
+    matches = (*between(100, 104), *where(ip_source=["10.0.0.1", "2001:db8::1"], destination_port=80))
+    for turned in permutations(matches):
+        assert chosen(*turned) == [0, 4]
+
+
+def test_a_batch_of_another_time_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    monkeypatch.setattr(Rows, "words", lambda _, name: looked.append(name))
+    for times in (between(0, 99), between(106, 200)):
+        assert chosen(*where(ip_source="10.0.0.1"), *times) == []
+    assert looked == []

@@ -217,10 +217,36 @@ class Rows:
         return taken.cast(pa.string())
 
     def take(self, name: str, rows: Places) -> pa.Array:
-        """A column as it is in Arrow, of a few rows; names become text: codes hold for one batch only."""
+        """A column as it is in Arrow, of a few rows; names become text: codes hold for one batch only.
+
+        >>> Rows(pa.record_batch({"port": pa.array([53, 80])})).take("port", np.array([1, 1])).to_pylist()
+        [80, 80]
+        """
         array = self.array(name)
-        taken = array if len(rows) == self.count else array.take(arrow_array(rows))
-        return taken.cast(pa.string()) if pa.types.is_dictionary(array.type) else taken
+        # As many rows need not be all rows: some may be asked for twice.
+        every = len(rows) == self.count and np.array_equal(rows, np.arange(self.count))
+        if pa.types.is_dictionary(array.type):
+            return (array if every else array.take(arrow_array(rows))).cast(pa.string())
+        if every:
+            return array
+        if pa.types.is_boolean(array.type) or not pa.types.is_primitive(array.type) | _is_octets(array):
+            return array.take(arrow_array(rows))
+        return self._items_of(name, array, rows)
+
+    def _items_of(self, name: str, array: pa.Array, rows: Places) -> pa.Array:
+        """Values of one width, of a few rows: NumPy takes them in a quarter of the time that Arrow needs."""
+        if array.null_count == self.count:
+            return array.slice(0, 0) if not len(rows) else array.take(arrow_array(rows))
+        width = array.type.bit_width // 8
+        values = _items(np.frombuffer(array.buffers()[1], np.uint8), width, width)[rows + array.offset]
+        validity, nulls = None, 0
+        if array.null_count:
+            present = self.valid_at(name, rows)
+            nulls = len(rows) - int(np.count_nonzero(present))
+            validity = pa.py_buffer(np.packbits(present, bitorder="little")) if nulls else None
+        return pa.Array.from_buffers(
+            array.type, len(rows), [validity, pa.py_buffer(values.view(np.uint8))], nulls
+        )
 
     def payload(self, row: int, length: int) -> bytes:
         """Up to `length` octets of a packet's payload, as far as they were captured."""
@@ -319,6 +345,10 @@ def _items(octets: NDArray[np.uint8], length: int, step: int) -> NDArray[np.void
     """Every `length` octets, `step` apart, as one item each: to take some of them is a copy of octets."""
     count = (len(octets) - length) // step + 1
     return np.ndarray((count,), f"V{length}", np.ascontiguousarray(octets), 0, (step,))
+
+
+def _is_octets(array: pa.Array) -> bool:
+    return bool(pa.types.is_fixed_size_binary(array.type))
 
 
 def _bits(buffer: pa.Buffer, places: Places) -> Mask:
