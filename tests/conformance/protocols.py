@@ -19,6 +19,7 @@ LAYERS: Mapping[str, str] = {
     "arp": "arp",
     "ayiya": "ayiya",
     "dhcp": "dhcp",
+    "dhcpv6": "dhcpv6",
     "glbp": "glbp",
     "hsrp": "hsrp",
     "cdp": "cdp",

@@ -105,3 +105,14 @@ class Talk:
 def together(talks: Sequence[Talk]) -> list[Timed]:
     """The frames of several connections."""
     return [frame for talk in talks for frame in talk.frames]
+
+
+def shortened(capture: bytes, snap: int) -> bytes:
+    """A capture of which every record is cut (little-endian pcap, 24 and 16 octets of headers)."""
+    found, place = capture[:24], 24
+    while place < len(capture):
+        kept, whole = struct.unpack_from("<II", capture, place + 8)
+        body = capture[place + 16 : place + 16 + kept][:snap]
+        found += capture[place : place + 8] + struct.pack("<II", len(body), whole) + body
+        place += 16 + kept
+    return found

@@ -34,7 +34,7 @@ def tables(name: str) -> tuple[list[PacketBatch], pa.RecordBatch, pa.RecordBatch
     tracker = ConnectionTracker(None, detection.connection_columns, anomalies=True)
     connections, anomalies = [], []
     opened = Capture(capture(name))
-    for found in opened._followed(tracker, None, detection.packet_columns, None, packets.append):
+    for found in opened._reading.followed(tracker, None, detection.packet_columns, None, packets.append):
         if found.ended is not None:
             connections.append(tracker.batch(found.ended))
         if found.anomalies is not None:

@@ -135,6 +135,31 @@ def test_a_flood_of_keys_costs_no_more_than_the_cap_and_the_heaviest_stay(
     assert flood.dropped["totals"] >= 9_000
 
 
+@settings(deadline=None, max_examples=60)
+@given(ROWS, st.integers(1, 12))
+def test_what_stays_under_a_cap_is_what_reducing_all_would_give(
+    rows: list[tuple[int, int, int, int]], keys: int
+) -> None:
+    totals = Totals(("value", "depth"), ("count", "octets"), ("start",), ("end",))
+    every = {(row["value"], row["depth"]): row for row in totals.reduce(table(rows)).to_pylist()}
+    kept, left_out = totals.compact(table(rows), keys)
+    found = {(row["value"], row["depth"]): row for row in kept.to_pylist()}
+    assert len(found) + left_out == len(every)
+    assert all(every[key] == row for key, row in found.items())
+    weights = sorted((row["count"] for row in every.values()), reverse=True)
+    assert sorted((row["count"] for row in found.values()), reverse=True) == weights[: len(found)]
+    assert len(found) == min(keys, len(every))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=300), st.data())
+def test_the_least_hashes_are_found_without_sorting(hashes: list[int], data: st.DataObject) -> None:
+    count = data.draw(st.integers(0, len(hashes)))
+    found = relations._least(np.array(hashes, np.uint64), count)
+    assert sorted(hashes[place] for place in found.tolist()) == sorted(hashes)[:count]
+    assert len(set(found.tolist())) == count
+
+
 def test_a_flood_of_keys_with_one_value_leaves_the_ones_with_many() -> None:
     flood = Summary({"distinct": Distinct(("key",), ("value",))}, keys=8)
     keys = np.concatenate([np.arange(10, 510), np.full(40, 3)])

@@ -125,7 +125,8 @@ def without_handshake(connections: Rows, *, payload: bool = False) -> Attempts:
 
     Args:
         connections: the batch.
-        payload: whether those with payload are meant too, where they are answered by RST (kind DATA).
+        payload: whether those with payload are meant too (kind DATA), where they are answered by RST or
+            alone.
     """
     tcp = connections.code("proto", "tcp")
     known = [connections.code("originator_rule", name) for name in ("syn", "syn-ack", "reversed")]
@@ -139,7 +140,7 @@ def without_handshake(connections: Rows, *, payload: bool = False) -> Attempts:
     sent, back = connections.at("orig_pkts", rows), connections.at("resp_pkts", rows)
     data, resets = connections.at("orig_data_pkts", rows), connections.at("resp_resets", rows)
     probe = (sent > 0) & (sent <= FEW_PACKETS) & (back == resets) & (back <= sent)
-    probe &= (data == 0) | (back > 0) if payload else data == 0
+    probe &= (data == 0) | (back > 0) | (sent == 1) if payload else data == 0
     rows = rows[probe]
     if not len(rows):
         return _none()

@@ -26,10 +26,10 @@ def cells(rows: Rows, places: Places, address: str, port: str = "") -> NDArray[n
     >>> int(np.ptp(cells(rows, np.array([0, 1]), "host")))
     0
     """
-    words = np.ascontiguousarray(rows.octets(address)[places]).view(np.uint64)
+    words = np.ascontiguousarray(rows.octets_at(address, places)).view(np.uint64)
     mixed = words[:, 0] ^ (words[:, 1] * MIX[0])
     if port:
-        mixed = (mixed ^ rows.numbers(port)[places].astype(np.uint64)) * MIX[1]
+        mixed = (mixed ^ rows.at(port, places).astype(np.uint64)) * MIX[1]
     mixed = (mixed ^ (mixed >> np.uint64(31))) * MIX[1]
     found: NDArray[np.int64] = (mixed >> np.uint64(48)).astype(np.int64)
     return found

@@ -28,7 +28,7 @@ READ = 548
 OPTIONS = 64
 """Options of a message that are walked through. Bounds messages made of nothing but the shortest options."""
 
-FIXED = {"op": (0, 1), "xid": (4, 4), "yiaddr": (16, 4), "giaddr": (24, 4)}
+FIXED = {"op": (0, 1), "xid": (4, 4), "ciaddr": (12, 4), "yiaddr": (16, 4), "giaddr": (24, 4)}
 """Where numbers of the fixed part lie, and how many octets they have (RFC 2131 section 2)."""
 CHADDR = 28
 
@@ -42,6 +42,7 @@ class Messages:
         op: 1 from a client, 2 from a server.
         kind: message type (option 53); 0 for BOOTP.
         xid: transaction identifier.
+        ciaddr: the address that the client has already, where it asks to keep it.
         yiaddr: the address that is given.
         giaddr: the relay agent's address; 0 without.
         chaddr: (n, 6) the client's hardware address.
@@ -56,6 +57,7 @@ class Messages:
     op: NDArray[np.int64]
     kind: NDArray[np.int64]
     xid: NDArray[np.int64]
+    ciaddr: NDArray[np.int64]
     yiaddr: NDArray[np.int64]
     giaddr: NDArray[np.int64]
     chaddr: NDArray[np.uint8]

@@ -35,12 +35,18 @@ class Spread:
     packets: NDArray[np.int64]
 
 
-def by_second(connections: Rows, places: Places) -> Spread:
-    """Spread the originator's packets of some connections evenly over the seconds that they lasted."""
+def by_second(connections: Rows, places: Places, packets: NDArray[np.int64] | None = None) -> Spread:
+    """Spread packets of some connections evenly over the seconds that they lasted.
+
+    Args:
+        connections: the batch.
+        places: which rows.
+        packets: how many packets of each; None for all that the originator sent.
+    """
     first = connections.numbers("ts")[places] // SECOND
     last = connections.numbers("last_time")[places] // SECOND
     # A connection without packets is of packets with wrong checksums: nobody counts them, but they came.
-    sent = np.maximum(connections.at("orig_pkts", places), 1)
+    sent = np.maximum(connections.at("orig_pkts", places) if packets is None else packets, 1)
     lasted = np.minimum(np.minimum(last - first + 1, LONGEST), sent)
     again = np.repeat(np.arange(len(places)), lasted)
     offset = np.arange(len(again)) - np.repeat(np.cumsum(lasted) - lasted, lasted)

@@ -36,6 +36,7 @@ class Proofs:
     strangers: int
     networks: int
     alike_share: float
+    foreign: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Claims:
     """Sources that proved nothing, and what is known of the stations.
 
     Attributes:
-        table: mac, ttl, address, peer, packets, impossible, start, end, frame; in the order of time.
+        table: mac, ttl, address, peer, packets, impossible, start, end, frame, last; in the order of time.
         known: by station, the addresses that it owns or has used for a conversation.
         owned: by station, those of them that it says are its own (ARP, neighbour discovery).
         homes: by address, the stations that know it as theirs.
@@ -61,6 +62,14 @@ class Claims:
     def stations(self) -> set[bytes]:
         """Stations that are known by an address of their own, and are no routers."""
         return {mac for mac in self.owned if mac not in self.routers and mac != NO_MAC}
+
+    def of(self, stations: set[bytes]) -> list[Row]:
+        """The rows of some stations."""
+        if not self.table.num_rows:
+            return []
+        macs = pa.array(sorted(stations), self.table.schema.field("mac").type)
+        rows: list[Row] = self.table.filter(pc.is_in(self.table["mac"], macs)).to_pylist()
+        return rows
 
 
 def by_sender(claims: Claims, proofs: Proofs, told: set[bytes]) -> Iterator[Verdict]:
@@ -112,12 +121,22 @@ def by_sender(claims: Claims, proofs: Proofs, told: set[bytes]) -> Iterator[Verd
         if why:
             packets = sum(row["packets"] for row in forged)
             grave = len(forged) > len(impossible) or packets >= proofs.many
-            yield _by_sender(mac, forged, why, grave, claims.known.get(mac, set()), robbed)
+            yield accused(mac, forged, why, grave, claims.known.get(mac, set()), robbed)
 
 
-def _by_sender(
+def accused(
     mac: bytes, rows: Sequence[Row], why: Sequence[str], grave: bool, own: set[bytes], robbed: set[str]
 ) -> Verdict:
+    """What is said of a station that sends with sources that cannot be its own.
+
+    Args:
+        mac: its link-layer address.
+        rows: of `Claims.table`, those that are forged.
+        why: what proves it.
+        grave: whether it is more than a few packets of a test.
+        own: its own addresses.
+        robbed: whose addresses it used, of those that are known.
+    """
     sender = mac_text(mac)
     packets = sum(row["packets"] for row in rows)
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)

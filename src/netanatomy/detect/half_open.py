@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netanatomy.detect.cells import cells
-from netanatomy.detect.floods import NAMED, Lasting, lasting
+from netanatomy.detect.floods import NAMED, SECOND, Lasting, by_second, lasting
 from netanatomy.detect.relations import Row, Totals
 from netanatomy.detect.tables import kept
 from netanatomy.tables.rows import Places, Rows
@@ -24,6 +25,12 @@ LOUD = 0.01
 """Share of all attempts from which a source is named, where sources are not forged."""
 MINUTE = 60
 """Seconds that a half-open connection lasts: Linux sends five SYN-ACKs, which takes 63 s."""
+REPEATS = 12
+"""SYNs that one attempt sends at most: macOS sends 11, Linux 7 (tcp_syn_retries 6)."""
+QUICK = 4
+"""SYNs a second of one conversation from which none is a retry: systems wait 1 s, after a RST 0.5 s."""
+ANSWERED = 4
+"""One SYN in so many must be answered for each to count: what loops between routers reaches nobody."""
 RETRIED = 1.5
 """SYNs of an unanswered attempt, on average, from which real systems retransmit; tools send each once."""
 
@@ -48,29 +55,135 @@ def of_many(table: pa.Table, limits: Limits) -> pa.Table:
     return table.filter(pc.is_in(table["victim"], some.combine_chunks()))
 
 
+COUNTS = ("open", "completed", "answered", "reset", "repeated", "frames")
+"""What is added up of each second."""
+
+
+def tries(connections: Rows, places: Places) -> NDArray[np.int64]:
+    """How many attempts each conversation is: one, or as many as it has SYNs where those come too fast.
+
+    Who sends SYNs from one port only begins one conversation in the table of connections. Copies that
+    loops and mirror ports make of one SYN are not counted: they reach nobody who answers each.
+    """
+    found = np.ones(len(places), np.int64)
+    syns = connections.at("orig_pkts", places) - connections.at("orig_resets", places)
+    syns -= connections.at("orig_duplicates", places)
+    seconds = (connections.numbers("last_time") - connections.numbers("ts"))[places] / SECOND
+    answered = connections.at("resp_pkts", places) * ANSWERED >= syns
+    many = np.flatnonzero((syns > REPEATS) & (syns > QUICK * (1 + seconds)) & answered)
+    if len(many):
+        # Nothing but SYNs and resets: no acknowledgment, data or FIN of the originator, nor a gap.
+        spoke = pc.match_substring_regex(connections.take("history", places[many]), "[ADFG]")
+        only = many[~spoke.to_numpy(zero_copy_only=False).astype(np.bool_)]
+        found[only] = syns[only]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Connections of a batch that began with a SYN; a value of each for each row.
+
+    Attributes:
+        places: their rows.
+        left: whether the handshake was left open, and not by a client of a service that is down.
+        completed: whether it was completed, or data show that it must have been.
+        bare: whether the SYN has no options, as only tools send it.
+        tries: how many attempts it is, see `tries`.
+    """
+
+    places: Places
+    left: NDArray[np.bool_]
+    completed: NDArray[np.bool_]
+    bare: NDArray[np.bool_]
+    tries: NDArray[np.int64]
+
+    def __getitem__(self, chosen: NDArray[np.bool_]) -> Begun:
+        """Some of them."""
+        return Begun(
+            self.places[chosen],
+            self.left[chosen],
+            self.completed[chosen],
+            self.bare[chosen],
+            self.tries[chosen],
+        )
+
+
+def begun(connections: Rows, rows: Places) -> Begun:
+    """How connections of a batch that began with a SYN went on."""
+    completed = connections.valid_at("ack_delay", rows)
+    answered, bare = connections.valid_at("syn_ack_delay", rows), ~connections.valid_at("orig_mss", rows)
+    sent, resets = connections.at("orig_pkts", rows), connections.at("orig_resets", rows)
+    attempts = tries(connections, rows)
+    data = (connections.at("orig_data_pkts", rows) > 0) | ((attempts == 1) & (sent > 4 * (1 + resets)))
+    # Refused SYNs of real systems, which carry a maximum segment size: clients of a service that is down.
+    refused = ~answered & (connections.at("resp_resets", rows) > 0) & ~bare
+    left = ~completed & ~refused & ~data
+    return Begun(rows, left, completed | data, bare, np.where(left, attempts, 1))
+
+
+def single(connections: Rows, some: Begun) -> pa.Table:
+    """Rows of attempts by second, of conversations that are one attempt each."""
+    rows, left = some.places, some.left
+    answered = left & connections.valid_at("syn_ack_delay", rows)
+    sent = connections.at("orig_pkts", rows)
+    return kept(
+        connections,
+        rows,
+        ("victim=id.resp_h", "port=id.resp_p", "start=ts", "end=ts"),
+        bare=some.bare,
+        second=connections.numbers("ts")[rows] // SECOND,
+        open=left.astype(np.int64),
+        completed=some.completed.astype(np.int64),
+        answered=answered.astype(np.int64),
+        reset=(answered & (connections.at("orig_resets", rows) > 0)).astype(np.int64),
+        repeated=np.int64(0),
+        frames=np.where(left, np.maximum(sent, 1), 0),  # wrong checksums are not counted, but came
+    )
+
+
+def repeated(connections: Rows, some: Begun) -> pa.Table:
+    """Rows of attempts by second, of conversations that are many attempts each."""
+    rows, syns = some.places, some.tries
+    spread = by_second(connections, rows, syns)
+    again = np.searchsorted(rows, spread.places)
+    answers = np.where(connections.valid_at("syn_ack_delay", rows), connections.at("resp_pkts", rows), 0)
+    resets = np.minimum(np.minimum(connections.at("orig_resets", rows), answers), syns)
+    return kept(
+        connections,
+        spread.places,
+        ("victim=id.resp_h", "port=id.resp_p", "start=ts", "end=last_time"),
+        bare=some.bare[again],
+        second=spread.second,
+        open=spread.packets,
+        completed=np.int64(0),
+        answered=spread.packets * np.minimum(answers, syns)[again] // syns[again],
+        reset=spread.packets * resets[again] // syns[again],
+        repeated=spread.packets,
+        frames=spread.packets * connections.at("orig_pkts", rows)[again] // syns[again],
+    )
+
+
 def together(rows: Sequence[Row]) -> list[Row]:
     """Rows of several ports as rows of seconds."""
     found: dict[int, Row] = {}
     for row in rows:
-        one = found.setdefault(
-            row["second"], {**row, "open": 0, "completed": 0, "answered": 0, "reset": 0, "frames": 0}
-        )
-        for name in ("open", "completed", "answered", "reset", "frames"):
+        one = found.setdefault(row["second"], {**row, **dict.fromkeys(COUNTS, 0)})
+        for name in COUNTS:
             one[name] += row[name]
         one["start"], one["end"] = min(one["start"], row["start"]), max(one["end"], row["end"])
     return [found[second] for second in sorted(found)]
 
 
-def talkers(connections: Rows, places: Places, bare: NDArray[np.bool_]) -> pa.Table:
+def talkers(connections: Rows, some: Begun) -> pa.Table:
     """Rows for TALKERS: which sources there are, in counters that they rarely share."""
-    high, low = words(connections.take("id.orig_h", places))
+    high, low = words(connections.take("id.orig_h", some.places))
     return kept(
         connections,
-        places,
+        some.places,
         ("victim=id.resp_h",),
-        cell=cells(connections, places, "id.orig_h") % TALKER_CELLS,
-        bare=bare,
-        attempts=np.int64(1),
+        cell=cells(connections, some.places, "id.orig_h") % TALKER_CELLS,
+        bare=some.bare,
+        attempts=some.tries,
         high=high,
         low=low,
     )

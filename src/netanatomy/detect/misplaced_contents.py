@@ -13,6 +13,7 @@ from netanatomy.layers.application.port_contents import (
     EXPECTED,
     QUESTIONS,
     REMOTE_CONTROL,
+    SHELLS,
     TLS_RECORDS,
     misplaced,
 )
@@ -23,10 +24,10 @@ PUSH_ACK = 24  # RFC 9293 section 3.1: the segment ends what the program had to 
 HEAD = 64
 """Octets that are looked at."""
 SHORTEST = 6  # octets
-OTHER, TLS, REMOTE, WEB_CLASS = 1, 2, 3, 4
-"""Classes of ports: where another protocol can be told, for TLS, of remote control, and the web's."""
+OTHER, TLS, REMOTE, WEB_CLASS, SHELL_CLASS = 1, 2, 3, 4, 5
+"""Classes of ports: where another protocol can be told, for TLS, of remote control, the web's, of shells."""
 HEADERS = 72  # octets: IPv4 and TCP with timestamps are 52, with IPv6 72
-LONGEST = np.array([-HEADERS, 600, 255, 65_535, 255]) + HEADERS
+LONGEST = np.array([-HEADERS, 600, 255, 65_535, 255, 255]) + HEADERS
 """Octets by class of port: a client's hello of TLS has 600, a banner of SSH 255 (RFC 4253 section 4.2)."""
 WEB = 80
 
@@ -37,6 +38,7 @@ def _classes() -> NDArray[np.uint8]:
     classes[list(EXPECTED)] = OTHER
     classes[WEB] = WEB_CLASS
     classes[list(ENCRYPTED)] = TLS
+    classes[list(SHELLS)] = SHELL_CLASS
     classes[list(REMOTE_CONTROL)] = REMOTE
     classes.flags.writeable = False
     return classes
@@ -87,7 +89,7 @@ def _said(packets: Rows, rows: NDArray[np.int64], asks: NDArray[np.bool_]) -> Ke
         | (first[:, 0] == 255)
     )
     likely = begins & ~((ports == WEB) & np.isin(word, AT_HOME)) | (
-        printable & np.isin(CLASSES[ports], (TLS, REMOTE))
+        printable & np.isin(CLASSES[ports], (TLS, REMOTE, SHELL_CLASS))
     )
     rows, asks, ports = rows[likely], asks[likely], ports[likely]
     for client in (True, False):

@@ -7,10 +7,12 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from netanatomy.detect.detector import Detector, EveryDetector
-from netanatomy.detect.explanation import explanation
-from netanatomy.schema.explanations import Explanation
+
+if TYPE_CHECKING:
+    from netanatomy.schema.explanations import Explanation
 
 LAYERS = ("link", "internet", "transport", "application")
 
@@ -39,6 +41,8 @@ def explained(name: str) -> Explanation:
     >>> explained("syn-flood").summary.startswith("SYN flood")
     True
     """
+    from netanatomy.detect.explanation import explanation
+
     detector = detectors()[name]
     module = importlib.import_module(f"netanatomy.detect.{detector.layer}.{name.replace('-', '_')}")
     return explanation(detector, module.__doc__ or "")

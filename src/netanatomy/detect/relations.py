@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from netanatomy.tables.arrays import array_integers, arrow_array
+from netanatomy.tables.arrays import array_integers, arrow_array, whole
 from netanatomy.tables.groups import Groups, grouped
 from netanatomy.tables.words import mixed, words
 
@@ -76,6 +76,10 @@ class Totals:
 
     def reduce(self, table: pa.Table) -> pa.Table:
         """One row for each key."""
+        return self.compact(table, table.num_rows)[0]
+
+    def compact(self, table: pa.Table, keys: int) -> tuple[pa.Table, int]:
+        """One row for each of so many keys, those with the most weight; and how many keys were left out."""
         measured = (*self.sums, *self.minima, *self.maxima)
         countable = all(
             pa.types.is_integer(table.schema.field(name).type) and not table[name].null_count
@@ -83,18 +87,34 @@ class Totals:
         )
         groups = grouped(table, self.keys) if countable else None
         if groups is None:
-            return self._by_arrow(table)
+            return self._bounded(self._by_arrow(table), keys)
         if groups.count == table.num_rows:
-            return table.select(list(self.columns))
-        first = arrow_array(groups.first)
-        arrays = [table[name].combine_chunks().take(first) for name in self.keys]
-        for names, reduced in ((self.sums, np.add), (self.minima, np.minimum), (self.maxima, np.maximum)):
+            return self._bounded(table.select(list(self.columns)), keys)
+        left_out = max(0, groups.count - keys)
+        if left_out:
+            # What will not stay need not be worked out: in a flood that is the half of it.
+            weights = np.add.reduceat(array_integers(whole(table[self.sums[0]]))[groups.order], groups.starts)
+            first = table.select(list(self.keys)).take(arrow_array(groups.first))
+            groups = groups.only(_heaviest(weights, _hashes(first, self.keys), keys))
+        return self._reduced(table, groups), left_out
+
+    def _reduced(self, table: pa.Table, groups: Groups) -> pa.Table:
+        taken = groups.first
+        first = arrow_array(taken)
+        arrays = [whole(table[name]).take(first) for name in self.keys]
+        # Most groups of a flood are single rows, which are what they are.
+        several = np.flatnonzero(groups.sizes > 1)
+        inside = groups.only(several) if len(several) < groups.count else groups
+        for names, how in ((self.sums, np.add), (self.minima, np.minimum), (self.maxima, np.maximum)):
             for name in names:
-                values = array_integers(table[name].combine_chunks())[groups.order]
-                if reduced is np.add:
-                    values = values.astype(np.int64)
-                found = arrow_array(reduced.reduceat(values, groups.starts))
-                arrays.append(found.cast(table.schema.field(name).type))
+                values = array_integers(whole(table[name]))
+                wide = np.dtype(np.int64) if how is np.add else values.dtype
+                found = values[taken].astype(wide, copy=False)
+                if len(several):
+                    found[several] = how.reduceat(
+                        values[inside.order].astype(wide, copy=False), inside.starts
+                    )
+                arrays.append(arrow_array(found).cast(table.schema.field(name).type))
         return pa.Table.from_arrays(arrays, names=list(self.columns))
 
     def _by_arrow(self, table: pa.Table) -> pa.Table:
@@ -113,12 +133,12 @@ class Totals:
             names=list(self.columns),
         )
 
-    def bounded(self, table: pa.Table, keys: int) -> pa.Table:
-        """The rows with the most weight, where there are more keys than may be."""
+    def _bounded(self, table: pa.Table, keys: int) -> tuple[pa.Table, int]:
         if table.num_rows <= keys:
-            return table
-        weights = array_integers(table[self.sums[0]].combine_chunks())
-        return table.take(arrow_array(_heaviest(weights, _hashes(table, self.keys), keys)))
+            return table, 0
+        weights = array_integers(whole(table[self.sums[0]]))
+        heaviest = _heaviest(weights, _hashes(table, self.keys), keys)
+        return table.take(arrow_array(heaviest)), table.num_rows - keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +212,17 @@ class Distinct:
         stays[large[order[rank >= self.cap]]] = False
         return unique.take(arrow_array(np.flatnonzero(stays)))
 
-    def bounded(self, table: pa.Table, keys: int) -> pa.Table:
-        """The keys with the most values, where there are more rows than 8 for each key that may be."""
+    def compact(self, table: pa.Table, keys: int) -> tuple[pa.Table, int]:
+        """The same of the keys with the most values, where there are more rows than 8 for each that may be.
+
+        Returns:
+            The table, and how many rows were left out.
+        """
+        reduced = self.reduce(table)
+        bounded = self._bounded(reduced, keys)
+        return bounded, reduced.num_rows - bounded.num_rows
+
+    def _bounded(self, table: pa.Table, keys: int) -> pa.Table:
         if table.num_rows <= keys * 8:
             return table
         groups = every_group(table, self.keys)
@@ -228,7 +257,7 @@ class First:
         if not wanted.num_rows:
             return wanted
         numbers = every_group(wanted, self.keys).numbers()
-        depth, frame, time = (array_integers(wanted[name].combine_chunks()) for name in reversed(ORDER))
+        depth, frame, time = (array_integers(whole(wanted[name])) for name in reversed(ORDER))
         order = np.lexsort((depth, frame, time, numbers))
         same = np.ones(len(order) - 1, np.bool_)
         for values in (depth, frame, time, numbers):
@@ -247,17 +276,17 @@ class First:
         """The first rows of each key of a batch: cheap where it is in the order of time, as packets are."""
         if table.num_rows <= self.first:
             return table
-        time, frame = (array_integers(table[name].combine_chunks()) for name in ("time", "frame"))
+        time, frame = (array_integers(whole(table[name])) for name in ("time", "frame"))
         ordered = (time[1:] > time[:-1]) | ((time[1:] == time[:-1]) & (frame[1:] > frame[:-1]))
         return _first_of_each(table, self.keys, self.first) if ordered.all() else self.reduce(table)
 
-    def bounded(self, table: pa.Table, keys: int) -> pa.Table:
-        """The keys that came first, where there are too many rows."""
-        limit = keys * self.first
-        if table.num_rows <= limit:
-            return table
-        order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in ORDER])
-        return table.take(order[:limit])
+    def compact(self, table: pa.Table, keys: int) -> tuple[pa.Table, int]:
+        """The same of the rows that came first, where there are too many; and how many were left out."""
+        reduced, limit = self.reduce(table), keys * self.first
+        if reduced.num_rows <= limit:
+            return reduced, 0
+        order = pc.sort_indices(reduced, sort_keys=[(name, "ascending") for name in ORDER])
+        return reduced.take(order[:limit]), reduced.num_rows - limit
 
 
 Relation: TypeAlias = Totals | Distinct | First
@@ -358,11 +387,10 @@ class Summary:
         return counted.append_column(TOTAL, arrow_array(total[order]))
 
     def _compact(self, name: str) -> None:
-        relation = self._relations[name]
-        parts = self._parts[name]
-        table = relation.reduce(_joined(parts))
-        bounded = relation.bounded(table, self._keys)
-        self.dropped[name] += table.num_rows - bounded.num_rows
+        table = _joined(self._parts[name])
+        self._parts[name] = []  # the parts are in the table now: not both at once
+        bounded, dropped = self._relations[name].compact(table, self._keys)
+        self.dropped[name] += dropped
         self._parts[name] = [bounded]
         self._rows[name] = bounded.num_rows
         self._due[name] = max(COMPACT_ROWS, 2 * bounded.num_rows)
@@ -375,7 +403,7 @@ def every_group(table: pa.Table, columns: Sequence[str]) -> Groups:
         return found
     places = table.select(list(columns)).append_column(HASH, arrow_array(np.arange(table.num_rows)))
     listed = places.group_by(list(columns), use_threads=False).aggregate([(HASH, "list")])[f"{HASH}_list"]
-    lists = listed.combine_chunks()
+    lists = whole(listed)
     offsets = array_integers(lists.offsets).astype(np.int64)
     return Groups(
         array_integers(lists.values)[offsets[0] : offsets[-1]].astype(np.int64), offsets[:-1] - offsets[0]
@@ -391,7 +419,11 @@ def _mostly_different(table: pa.Table) -> bool:
 def _unique(table: pa.Table) -> pa.Table:
     """Each row once."""
     groups = every_group(table, table.column_names)
-    return table if groups.count == table.num_rows else table.take(arrow_array(np.sort(groups.first)))
+    if groups.count == table.num_rows:
+        return table
+    stays = np.zeros(table.num_rows, np.bool_)
+    stays[groups.first] = True
+    return table.filter(arrow_array(stays))
 
 
 def _joined(parts: Sequence[pa.Table]) -> pa.Table:
@@ -421,8 +453,18 @@ def _heaviest(weights: NDArray[np.integer[Any]], hashes: NDArray[np.uint64], cou
         limit = np.partition(weights, len(weights) - count)[len(weights) - count]
     above, equal = np.flatnonzero(weights > limit), np.flatnonzero(weights == limit)
     if (rest := count - len(above)) < len(equal):
-        equal = equal[np.argpartition(hashes[equal], rest - 1)[:rest]]
+        equal = equal[_least(hashes[equal], rest)]
     return np.sort(np.concatenate([above, equal]))
+
+
+def _least(hashes: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
+    """Places of the least hashes, found by counting their first bits: three times as fast as a partition."""
+    first = (hashes >> np.uint64(64 - COUNTER_BITS)).view(np.int64)
+    counts = np.cumsum(np.bincount(first, minlength=1 << COUNTER_BITS))
+    last = int(np.searchsorted(counts, count))  # the bits up to which they are enough
+    sure, maybe = np.flatnonzero(first < last), np.flatnonzero(first == last)
+    among = np.argsort(hashes[maybe], kind="stable")[: count - len(sure)]
+    return np.concatenate([sure, maybe[among]])
 
 
 def _hashes(table: pa.Table, columns: Iterable[str]) -> NDArray[np.uint64]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from netanatomy.detect.detector import Kept
 from netanatomy.detect.neighbor_messages import formed_from, sender_text
 from netanatomy.detect.relations import Row
+from netanatomy.detect.tables import kept
 from netanatomy.schema.network import Network
+from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
 ENOUGH = 3
 """Weight of a sign that is enough alone."""
+IS_ROUTER = 4  # flag R of RFC 4861 section 4.4, as the column nd_flags has it
+GLOBAL = 0b001
+"""First bits of global unicast addresses: 2000::/3 (RFC 4291 section 2.4, IANA has given out no others)."""
+UNIQUE_LOCAL = 0xFC >> 1
+"""First bits of unique local addresses: fc00::/7 (RFC 4193)."""
 FEW = 4  # messages to all hosts from which their rate can be told
 
 
@@ -27,12 +36,14 @@ class Router:
         prefixes: what it advertised: address and length.
         a_host: whether its own neighbour advertisements say that it is no router.
         others: the other senders on the same link.
+        elders: stations whose neighbour advertisements say that they are routers, and since when.
     """
 
     row: Row
     prefixes: frozenset[tuple[bytes, int]]
     a_host: bool = False
     others: list[Router] = field(default_factory=list)
+    elders: list[tuple[int, bytes]] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -61,6 +72,14 @@ class Router:
         return bool(row["start"] > before["start"] and (self.retired or row["start"] < before["end"]))
 
 
+def said_to_be_routers(packets: Rows) -> Kept:
+    """Rows of relation `said`: what stations say in neighbour advertisements, routers or not."""
+    rows = packets.rows_with("nd_flags")
+    if len(rows):
+        router = packets.at("nd_flags", rows) & IS_ROUTER != 0
+        yield "said", kept(packets, rows, ("mac=eth_source", "start=time"), router=router, count=np.int64(1))
+
+
 def router_of(row: Row, prefixes: Iterable[Row], said: Iterable[Row]) -> Router:
     """A sender with what it advertised and what its neighbour advertisements say of it."""
     return Router(
@@ -87,18 +106,36 @@ def signs(router: Router, network: Network, interval: float) -> dict[str, int]:
     if router.a_host:
         found["its neighbour advertisements say that it is no router"] = 1
     alive = [other for other in router.others if not other.retired]
-    if not alive:
+    before = any(start < row["start"] and mac != row["mac"] for start, mac in router.elders)
+    if not alive and not before:
         return found
     theirs = {prefix for other in alive for prefix in other.prefixes}
-    if router.prefixes and not router.prefixes & theirs:
+    if alive and router.prefixes and not router.prefixes & theirs:
         found["no other router advertises its prefix"] = 1
-    if any(other.row["start"] < row["start"] for other in alive):
+    if any(not _usable(address) for address, _ in router.prefixes):
+        found["it advertises a prefix that nobody can have"] = 1
+    if any(other.row["start"] < row["start"] for other in alive) or not alive:
         found["another router was there before it"] = 1
     if row["high"] and not any(other.row["high"] for other in alive):
         found["it alone says that it is to be preferred"] = 1
     if row["to_all"] >= FEW and row["end"] - row["start"] < (row["to_all"] - 1) * interval * SECOND:
         found[f"it tells all hosts more often than every {interval:g} s, which routers may not"] = 1
     return found
+
+
+def first_routers(said: Iterable[Row]) -> list[tuple[int, bytes]]:
+    """When the first two stations said that they are routers, and their MAC addresses.
+
+    >>> said = [{"router": True, "mac": b"b", "start": 7}, {"router": False, "mac": b"a", "start": 3}]
+    >>> first_routers(said)
+    [(7, b'b')]
+    """
+    return heapq.nsmallest(2, {(one["start"], one["mac"]) for one in said if one["router"] and one["mac"]})
+
+
+def _usable(prefix: bytes) -> bool:
+    """Whether addresses of a prefix can be somebody's: global unicast, unique local, or none at all."""
+    return prefix[0] >> 5 == GLOBAL or prefix[0] >> 1 == UNIQUE_LOCAL or prefix == bytes(len(prefix))
 
 
 def heaps(rows: Sequence[Row], least: int, pause: float) -> list[list[Row]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from netanatomy.detect.attempts import OPEN, REFUSED, SILENT, whole
+from netanatomy.detect.attempts import OPEN, REFUSED, SILENT, UDP, whole
 from netanatomy.detect.relations import Row, Summary
 from netanatomy.detect.selected import selected
 
@@ -18,6 +18,17 @@ REFUSALS = 5
 """ICMP refusals, or system ports, that show that datagrams without an answer are a scan."""
 SAME_SCAN = 60 * 10**9
 """Nanoseconds by which sources of one scan may begin and end apart."""
+SHARERS = 3
+"""Sources from which it is no chance that each tries ports that the others leave out."""
+LEFT_OUT = 0.9
+"""Share of a source's ports that no other source of a shared scan tries: a few may be tried twice."""
+EVEN = 0.5
+"""Share of the most ports of a source that the others have at least: who shares work shares it evenly."""
+BULKY = 256
+"""Octets of datagrams from which many at once are a flood: most of nmap's probes are empty."""
+FLOOD_RATE = 50
+"""Datagrams a second from which bulky ones are a flood: as of udp-flood."""
+SECOND = 10**9  # ns
 MAXIMUM_PAIRS = 1_000
 """Pairs that are compared with each other. Bounds scans in the name of thousands; those with most stay."""
 
@@ -91,6 +102,8 @@ def scans(pair: Pair, limits: Limits, refused: int) -> bool:
         limits: from how many ports.
         refused: how often the host said by ICMP that nobody listens.
     """
+    if floods(pair):
+        return False
     failed = pair.ports.get(REFUSED, set()) | pair.ports.get(SILENT, set())
     weak = pair.ports.get(UNANSWERED, set())
     opened = pair.ports.get(OPEN, set())
@@ -103,6 +116,63 @@ def scans(pair: Pair, limits: Limits, refused: int) -> bool:
     return len(weak | failed) >= (limits.ports if refused >= REFUSALS else limits.high_ports) and (
         refused >= REFUSALS or len(low) >= REFUSALS
     )
+
+
+def ports_of(pairs: Sequence[Pair]) -> tuple[int, int]:
+    """How many ports of a host were tried by all sources together, and how many were open, at the most."""
+    tried: dict[bytes, set[int]] = {}
+    opened: dict[bytes, set[int]] = {}
+    for pair in pairs:
+        tried.setdefault(pair.victim, set()).update(pair.every_port)
+        opened.setdefault(pair.victim, set()).update(pair.ports.get(OPEN, ()))
+    return max(map(len, tried.values())), max(map(len, opened.values()))
+
+
+def floods(pair: Pair) -> bool:
+    """Whether a source sends a host large datagrams, fast: it does not look who answers, it fills the line.
+
+    >>> row = {"kind": UDP, "attempts": 300, "octets": 300 * 540, "start": 0, "end": SECOND}
+    >>> floods(Pair(b"", b"", [row])), floods(Pair(b"", b"", [row | {"octets": 300 * 40}]))
+    (True, False)
+    """
+    datagrams = [row for row in pair.rows if row["kind"] == UDP]
+    count = sum(row["attempts"] for row in datagrams)
+    if 2 * count <= sum(row["attempts"] for row in pair.rows):
+        return False
+    octets = sum(row["octets"] for row in datagrams)
+    return bool(octets >= BULKY * count and count * SECOND >= FLOOD_RATE * max(SECOND, pair.end - pair.start))
+
+
+def shared_of(pairs: Sequence[Pair]) -> tuple[list[list[Pair]], list[Pair]]:
+    """Sources that tried the ports of one host between them, hardly one of them twice, and the rest."""
+    most = sorted(pairs, key=lambda pair: (-len(pair.every_port), pair.scanner, pair.victim))[:MAXIMUM_PAIRS]
+    by_victim: dict[bytes, list[Pair]] = {}
+    for pair in most:
+        by_victim.setdefault(pair.victim, []).append(pair)
+    groups: dict[frozenset[bytes], list[Pair]] = {}
+    for mine in by_victim.values():
+        left = mine
+        while len(left) >= SHARERS:
+            same, left = _sharers(left)
+            if len(same) >= SHARERS:
+                groups.setdefault(frozenset(pair.scanner for pair in same), []).extend(same)
+    together = {id(pair) for same in groups.values() for pair in same}
+    return list(groups.values()), [pair for pair in pairs if id(pair) not in together]
+
+
+def _sharers(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Those that share with the first of them, which has the most ports; and the others."""
+    first, *rest = pairs
+    same, tried, left = [first], set(first.every_port), []
+    for pair in rest:
+        ports = pair.every_port
+        apart = len(ports - tried) >= LEFT_OUT * len(ports) and len(ports) >= EVEN * len(first.every_port)
+        if apart and _at_once(first, pair):
+            same.append(pair)
+            tried |= ports
+        else:
+            left.append(pair)
+    return same, left
 
 
 def decoys_of(pairs: Sequence[Pair], share: float) -> tuple[list[list[Pair]], list[Pair]]:
@@ -127,7 +197,9 @@ def decoys_of(pairs: Sequence[Pair], share: float) -> tuple[list[list[Pair]], li
 
 
 def _same_scan(one: Pair, other: Pair, share: float) -> bool:
-    if abs(one.start - other.start) > SAME_SCAN or abs(one.end - other.end) > SAME_SCAN:
-        return False
     common = len(one.every_port & other.every_port)
-    return common >= share * len(one.every_port | other.every_port)
+    return _at_once(one, other) and common >= share * len(one.every_port | other.every_port)
+
+
+def _at_once(one: Pair, other: Pair) -> bool:
+    return abs(one.start - other.start) <= SAME_SCAN and abs(one.end - other.end) <= SAME_SCAN

@@ -8,6 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from netanatomy.detect.relations import Totals, every_group
+from netanatomy.tables.arrays import array_integers, arrow_array, whole
+
 
 def selected(table: pa.Table, column: str, values: Sequence[int]) -> pa.Table:
     """The rows whose column has one of some values; of a table without columns, none.
@@ -28,8 +31,40 @@ def keys_over(table: pa.Table, keys: Sequence[str], least: int) -> list[int]:
     >>> keys_over(pa.table({"pair": [7, 7, 8], "hour": [1, 1, 1]}), ("pair", "hour"), 2)
     [7]
     """
-    places = table.select(list(keys)).append_column("_rows", pa.array(np.ones(table.num_rows, np.int64)))
-    counted = places.group_by(list(keys), use_threads=False).aggregate([("_rows", "sum")])
-    over = counted.filter(pc.greater_equal(counted["_rows_sum"], least))
-    values: list[int] = pc.unique(over[keys[0]]).to_pylist()
-    return sorted(values)
+    groups = every_group(table, keys)
+    over = groups.first[groups.sizes >= least]
+    values: list[int] = table[keys[0]].take(arrow_array(over)).to_pylist()
+    return sorted(set(values))
+
+
+def totalled(table: pa.Table, keys: Sequence[str], column: str) -> pa.Table:
+    """One row for each key with its total of a column.
+
+    >>> totalled(pa.table({"pair": [7, 7], "count": [1, 3]}), ["pair"], "count")["count"].to_pylist()
+    [4]
+    """
+    return Totals(tuple(keys), (column,)).reduce(table)
+
+
+def over(table: pa.Table, column: str, least: float) -> pa.Table:
+    """The rows whose number in a column is at least so much.
+
+    >>> over(pa.table({"count": [1, 5]}), "count", 2).num_rows
+    1
+    """
+    return table.filter(arrow_array(array_integers(whole(table[column])) >= least))
+
+
+def among(table: pa.Table, keys: Sequence[str], wanted: pa.Table) -> pa.Table:
+    """The rows whose keys are those of any row of another table.
+
+    >>> pairs = pa.table({"pair": [7, 8, 7], "count": [1, 2, 3]})
+    >>> among(pairs, ["pair"], pa.table({"pair": [7, 9]}))["count"].to_pylist()
+    [1, 3]
+    """
+    both = pa.concat_tables([wanted.select(list(keys)), table.select(list(keys))])
+    groups = every_group(both, keys)
+    numbers = groups.numbers()
+    meant = np.zeros(groups.count, np.bool_)
+    meant[numbers[: wanted.num_rows]] = True
+    return table.filter(arrow_array(meant[numbers[wanted.num_rows :]]))

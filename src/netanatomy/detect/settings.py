@@ -15,10 +15,8 @@ off = true
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from netanatomy.detect.detector import EveryDetector
@@ -54,6 +52,8 @@ def settings(text: str, detectors: Mapping[str, EveryDetector]) -> Settings:
     Raises:
         UsageError: it is no TOML, or a name or a value in it makes no sense; the message says which.
     """
+    import tomllib  # not above: most runs read no settings
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -140,6 +140,8 @@ def _table(value: object, where: str) -> Mapping[str, object]:
 def _known(table: Mapping[str, object], names: tuple[str, ...], what: str) -> None:
     for name in table:
         if name not in names:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, names, 1, 0.6)
             hint = f"; did you mean {near[0]}?" if near else " (netanatomy config prints all there are)"
             raise UsageError(f"there is no {what} {name!r}{hint}")

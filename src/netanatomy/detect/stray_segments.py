@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netanatomy.detect.attempts import ACK, DATA, FIN, KINDS, MAIMON, NULL, REFUSED, RST, without_handshake
+from netanatomy.detect.attempts import (
+    ACK,
+    DATA,
+    FEW_PACKETS,
+    FIN,
+    KINDS,
+    MAIMON,
+    NULL,
+    REFUSED,
+    RST,
+    first_letters,
+    without_handshake,
+)
 from netanatomy.detect.detector import Kept
 from netanatomy.detect.floods import SECOND, by_second
 from netanatomy.detect.tables import kept
-from netanatomy.tables.rows import Rows
+from netanatomy.tables.rows import Places, Rows
 
 F, S, R, P, A, U = (1 << bit for bit in range(6))  # RFC 9293 section 3.1
 ALL = F | S | R | P | A | U
 XMAS, SYN_FIN = 100, 101
 """Kinds beside those of attempts, told by their anomalies."""
+DAMAGED = 102
+"""Segments with a wrong checksum, of any flags: every receiver throws them away without an answer."""
 ODD = {"flags-null": NULL, "flags-without-ack": FIN, "flags-xmas": XMAS, "flags-syn-fin": SYN_FIN}
 NAMES = dict(enumerate(KINDS)) | {
     MAIMON: "FIN-ACK",
     DATA: "PSH-ACK",
     XMAS: "Xmas",
     SYN_FIN: "SYN-FIN",
+    DAMAGED: "wrong checksum",
 }
 SHAPES = {
     ACK: (F | S | R | A, A),
@@ -33,7 +49,10 @@ SHAPES = {
 }
 """Flags of each kind: which ones are looked at, and which of them are set."""
 NEVER_RIGHT = (NULL, FIN, XMAS, SYN_FIN)
-UNANSWERED = (*NEVER_RIGHT, RST)
+UNANSWERED = (*NEVER_RIGHT, RST, DAMAGED)
+HEEDLESS = 0.9
+"""Share of segments refused with RST, from which on their sender does not heed it, if it goes on a second:
+RFC 9293 section 3.10.7 has a connection end with the first; what is on its way by then comes sooner."""
 
 
 def odd_segments(anomalies: Rows) -> Kept:
@@ -56,12 +75,33 @@ def stray_segments(connections: Rows) -> Kept:
     """ACKs, FINs with ACK, RSTs and data in conversations that are nothing else."""
     tries = without_handshake(connections, payload=True)
     tries = tries[np.isin(tries.kind, (ACK, MAIMON, RST, DATA))]
-    rows = tries.places
+    if len(tries.places):
+        yield from _stray(connections, tries.places, tries.kind, tries.outcome == REFUSED)
+    rows = _heedless(connections)
+    if len(rows):
+        kind = np.where(connections.at("orig_data_pkts", rows) > 0, DATA, ACK).astype(np.uint8)
+        yield from _stray(connections, rows, kind, np.ones(len(rows), np.bool_))
+
+
+def _heedless(connections: Rows) -> Places:
+    """Conversations without a handshake in which nearly every one of many segments is refused."""
+    rows = np.flatnonzero(connections.numbers("resp_resets") > 0)
     if not len(rows):
-        return
+        return rows
+    sent, back = connections.at("orig_pkts", rows), connections.at("resp_pkts", rows)
+    # Equal ones are taken for one that the capture holds again.
+    resets = connections.at("resp_resets", rows) + connections.at("resp_duplicates", rows)
+    refused = (back >= HEEDLESS * sent) & (resets >= back)
+    refused &= (sent > FEW_PACKETS) & (connections.at("orig_resets", rows) == 0)
+    refused &= connections.at("last_time", rows) - connections.at("ts", rows) >= SECOND
+    rows = rows[refused]
+    return rows[np.isin(first_letters(connections, rows), (ord("A"), ord("D")))]
+
+
+def _stray(connections: Rows, rows: Places, kind: NDArray[np.uint8], refused: NDArray[np.bool_]) -> Kept:
+    """Rows of relations of some conversations: a kind for each, and whether all of it was refused."""
     spread = by_second(connections, rows)
     again = np.searchsorted(rows, spread.places)
-    refused = (tries.outcome == REFUSED)[again]
     alone = (connections.at("orig_pkts", rows) == 1)[again]
     victim = ("victim=id.resp_h",)
     yield (
@@ -70,16 +110,51 @@ def stray_segments(connections: Rows) -> Kept:
             connections,
             spread.places,
             (*victim, "start=ts", "end=last_time"),
-            kind=tries.kind[again],
+            kind=kind[again],
             second=spread.second,
             packets=spread.packets,
-            refused=np.where(refused, spread.packets, 0),
+            refused=np.where(refused[again], spread.packets, 0),
             alone=alone.astype(np.int64),
         ),
     )
     port = (*victim, "port=id.resp_p", "packets=orig_pkts", "length=orig_size_max")
-    yield "ports", kept(connections, rows, port, kind=tries.kind)
-    yield "sources", kept(connections, rows, (*victim, "source=id.orig_h"), kind=tries.kind)
-    yield "senders", kept(connections, rows, (*victim, "mac=orig_l2_addr", "ttl=orig_initial_ttl"))
+    yield "ports", kept(connections, rows, port, kind=kind)
+    yield "sources", kept(connections, rows, (*victim, "source=id.orig_h"), kind=kind)
+    sender = (*victim, "mac=orig_l2_addr", "ttl=orig_initial_ttl")
+    yield "senders", kept(connections, rows, sender, kind=kind)
     frame = (*victim, "time=ts", "frame=first_frame")
-    yield "frames", kept(connections, rows, frame, depth=np.uint8(0), kind=tries.kind)
+    yield "frames", kept(connections, rows, frame, depth=np.uint8(0), kind=kind)
+
+
+def damaged_segments(anomalies: Rows) -> Kept:
+    """Segments with a wrong checksum, by second."""
+    rows = anomalies.rows_named("name", "tcp-checksum-bad")
+    if len(rows):
+        second = anomalies.numbers("ts")[rows] // SECOND
+        victim = ("victim=destination", "start=ts", "end=ts")
+        counts = {"packets": 1, "refused": 0, "alone": 0}
+        yield "seconds", kept(anomalies, rows, victim, kind=np.uint8(DAMAGED), second=second, **counts)
+
+
+def damaged_conversations(connections: Rows) -> Kept:
+    """Conversations of which nothing is known but segments with a wrong checksum.
+
+    A card that works checksums out later, or breaks them, leaves few conversations with many segments each.
+    """
+    nothing = (connections.numbers("orig_pkts") == 0) & (connections.numbers("resp_pkts") == 0)
+    rows = np.flatnonzero(nothing & (connections.numbers("proto") == connections.code("proto", "tcp")))
+    rows = rows[first_letters(connections, rows) == ord("C")]
+    if not len(rows):
+        return
+    victim, code, none = ("victim=id.resp_h",), np.uint8(DAMAGED), np.int64(0)
+    second = connections.numbers("ts")[rows] // SECOND
+    times = (*victim, "start=ts", "end=ts")
+    yield (
+        "seconds",
+        kept(connections, rows, times, kind=code, second=second, packets=none, refused=none, alone=1),
+    )
+    port = (*victim, "port=id.resp_p")
+    yield "ports", kept(connections, rows, port, kind=code, packets=np.int64(1), length=none)
+    yield "sources", kept(connections, rows, (*victim, "source=id.orig_h"), kind=code)
+    frame = (*victim, "time=ts", "frame=first_frame")
+    yield "frames", kept(connections, rows, frame, depth=np.uint8(0), kind=code)

@@ -17,6 +17,8 @@ from netanatomy.tables.rows import Places, Rows
 PACKET_COLUMNS = ("frame_number", "depth", "time", "payload_offset", "payload_length", "protocols")
 """Columns of the packet table that are always there."""
 
+NUMBERS_AND_TRUTHS = "iufb"  # NumPy's kinds of them
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -54,7 +56,7 @@ def kept(
     for column in columns:
         name, _, source = column.partition("=")
         array = rows.take(source or name, places)
-        arrays[name] = array.cast(pa.int64()) if pa.types.is_temporal(array.type) else array
+        arrays[name] = array.view(pa.int64()) if pa.types.is_temporal(array.type) else array
     for name, values in further.items():
         arrays[name] = values if isinstance(values, pa.Array) else _arrow(_spread(values, len(places)))
     # Not pa.table(arrays): given a mapping it looks for pandas first.
@@ -62,7 +64,7 @@ def kept(
 
 
 def _arrow(values: NDArray[np.generic]) -> pa.Array:
-    if np.issubdtype(values.dtype, np.number) or values.dtype == np.bool_:
+    if values.dtype.kind in NUMBERS_AND_TRUTHS:
         return arrow_array(cast("NDArray[np.number]", values))
     return texts_array([str(value) for value in values.tolist()])
 

@@ -91,3 +91,44 @@ def test_requests_that_the_recorder_lost_make_no_tunnel(tmp_path: Path, unseen: 
     for number in range(19):
         frames += ping(number, noise(number, 30), asked=number >= unseen)
     assert bool(findings(tmp_path, frames, "icmp-tunnel")) is told
+
+
+def own_pings(count: int = 5) -> list[Timed]:
+    """The one who sends data pings the other as well, and is answered: both directions are recorded."""
+    filled = struct.pack("<QQ", 1_700_000_000, 7) + COUNTING
+    return [
+        frame
+        for number in range(500, 500 + count)
+        for frame in (
+            (number * 0.1, echo(FAR, CLIENT, number=number, payload=filled)),
+            (number * 0.1 + 0.02, echo(CLIENT, FAR, reply=True, number=number, payload=filled)),
+        )
+    ]
+
+
+def test_data_in_replies_that_answer_nothing_are_their_senders() -> None:
+    finding = caught("icmp-tunnel-held-replies", "icmp-tunnel")
+    assert finding.severity is Severity.MEDIUM
+    assert finding.others["far end"] == ("198.51.100.80",)
+    (selector,) = finding.scope
+    assert ("icmp_type", 0) in {(match.column, match.value) for match in selector.matches}
+
+
+@pytest.mark.parametrize(("count", "told"), [(20, True), (19, False)])
+def test_who_sends_replies_to_nothing_is_named(tmp_path: Path, count: int, told: bool) -> None:
+    frames = [frame for number in range(count) for frame in ping(number, noise(number), asked=False)]
+    found = findings(tmp_path, [*frames, *own_pings()], "icmp-tunnel")
+    assert [one.attackers for one in found] == ([(FAR,)] if told else [])
+
+
+def test_of_one_direction_nobody_is_named(tmp_path: Path) -> None:
+    """Somebody may have asked with those very octets."""
+    frames = [frame for number in range(25) for frame in ping(number, noise(number), asked=False)]
+    (finding,) = findings(tmp_path, frames, "icmp-tunnel")
+    assert finding.attackers == ()
+
+
+def test_who_asks_with_data_is_the_attacker_whatever_comes_back(tmp_path: Path) -> None:
+    frames = [frame for number in range(25) for frame in ping(number, noise(number), noise(1_000 + number))]
+    (finding,) = findings(tmp_path, [*frames, *own_pings()], "icmp-tunnel")
+    assert finding.attackers == (CLIENT,)

@@ -51,3 +51,11 @@ def test_many_monitors_that_each_ask_once_a_second_are_none(tmp_path: Path) -> N
 def test_a_group_is_not_flooded(tmp_path: Path) -> None:
     frames = [(index / 100, echo("10.0.0.9", "224.0.0.1", number=index)) for index in range(500)]
     assert not findings(tmp_path, frames, "ping-flood")
+
+
+def test_a_monitor_beside_a_flood_of_made_up_sources_is_no_part_of_it() -> None:
+    """It asks seldom, as each made-up source does, but from another station and with other hops left."""
+    finding = caught("ping-flood-held-trafgen", "ping-flood")
+    assert "10.20.0.101" not in finding.others["claimed"]
+    assert "00:1b:21:20:00:65" not in finding.others["sender"]
+    assert finding.counts["requests"] == 1786

@@ -109,3 +109,29 @@ def test_ten_new_routers_are_a_flood(tmp_path: Path) -> None:
 def test_ordinary_networks() -> None:
     for name in ("busy-browsing", "dad-denial-thc", "neighbor-spoofing-advertise"):
         silent(name, NAME)
+
+
+def test_a_rogue_beside_a_router_that_never_advertises(tmp_path: Path) -> None:
+    """The real router is known by the flag of its neighbour advertisements only."""
+    assert caught("neighbor-spoofing-held-bettercap", NAME).attackers == ("00:1b:21:20:00:42",)
+    every_second = tuple(float(index) for index in range(10, 16))
+    rogue = real(every_second, OTHER, prefix="fd00:bad::", flags=HIGH)
+    for flags, at, expected in ((0xE0, 5.0, 1), (0x60, 5.0, 0), (0xE0, 12.0, 0)):
+        other = [(at, advertisement(REAL, link_local(REAL), link_local(SECOND_ONE), flags=flags))]
+        assert len(found(tmp_path, [*rogue, *other], NAME)) == expected
+    own = [(5.0, advertisement(OTHER, link_local(OTHER), link_local(REAL), flags=0xE0))]
+    assert not found(tmp_path, [*rogue, *own], NAME)
+
+
+def test_a_router_alone_beside_a_host_that_forwards(tmp_path: Path) -> None:
+    """A real router, preferred, that keeps to the times of RFC 4861; the other forwards for containers."""
+    other = [(5.0, advertisement(REAL, link_local(REAL), link_local(SECOND_ONE), flags=0xE0))]
+    alone = real(tuple(10 + 3.0 * index for index in range(8)), SECOND_ONE, flags=HIGH)
+    assert not found(tmp_path, [*alone, *other], NAME)
+
+
+def test_a_prefix_that_nobody_can_have(tmp_path: Path) -> None:
+    other = [(5.0, advertisement(REAL, link_local(REAL), link_local(SECOND_ONE), flags=0xE0))]
+    for prefix, expected in (("d00d::", 1), ("fd0d::", 0), ("2001:db8::", 0), ("", 0)):
+        rogue = real((10, 100, 200), OTHER, prefix=prefix, flags=HIGH)
+        assert len(found(tmp_path, [*rogue, *other], NAME)) == expected

@@ -76,11 +76,14 @@ def dhcp_message(
     server: str = "",
     router: str = "",
     resolver: str = "",
+    client_address: str = "0.0.0.0",
 ) -> bytes:
     """A DHCP message (RFC 2131 section 2); odd kinds but ACK are from clients."""
     operation = 2 if kind in (2, 5, 6) else 1
     message = struct.pack(">BBBBIHH", operation, 1, 6, 0, transaction, 0, 0)
-    message += bytes(4) + ip_address(given).packed + bytes(4) + ip_address(relay).packed
+    message += (
+        ip_address(client_address).packed + ip_address(given).packed + bytes(4) + ip_address(relay).packed
+    )
     message += octets(client) + bytes(10 + 64 + 128) + bytes.fromhex("63825363") + bytes((53, 1, kind))
     for code, address in ((54, server), (3, router), (6, resolver)):
         if address:
@@ -88,9 +91,17 @@ def dhcp_message(
     return message + b"\xff"
 
 
-def dhcp_request(kind: int, client: str, *, source_mac: str = "", transaction: int = 1) -> bytes:
-    message = dhcp_message(kind, client, transaction=transaction)
-    return in_udp(message, "0.0.0.0", "255.255.255.255", (68, 67), source_mac or client)
+def dhcp_request(
+    kind: int,
+    client: str,
+    *,
+    source_mac: str = "",
+    transaction: int = 1,
+    relay: str = "0.0.0.0",
+    client_address: str = "0.0.0.0",
+) -> bytes:
+    message = dhcp_message(kind, client, transaction=transaction, relay=relay, client_address=client_address)
+    return in_udp(message, client_address, "255.255.255.255", (68, 67), source_mac or client)
 
 
 def dhcp_answer(
@@ -103,18 +114,19 @@ def dhcp_answer(
     resolver: str = "",
     transaction: int = 1,
     relay: str = "0.0.0.0",
+    given: str = "10.0.0.200",
 ) -> bytes:
     message = dhcp_message(
         kind,
         client,
         transaction=transaction,
-        given="10.0.0.200",
+        given=given,
         server=server,
         router=router,
         resolver=resolver,
         relay=relay,
     )
-    return in_udp(message, server, "10.0.0.200", (67, 68), server_mac, client)
+    return in_udp(message, server, given, (67, 68), server_mac, client)
 
 
 def in_llc(payload: bytes, source: str, destination: str) -> bytes:

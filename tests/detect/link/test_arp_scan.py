@@ -6,7 +6,7 @@ from netanatomy.detect.settings import Settings
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.network import Network
 from tests.detect.built import segment
-from tests.detect.link.frames import Timed, arp, found
+from tests.detect.link.frames import Timed, arp, dhcp_answer, found, mac
 from tests.detect.support import caught, silent
 from tests.wire import SYN
 
@@ -62,12 +62,12 @@ def test_a_gateway_asks_for_others(tmp_path: Path) -> None:
     assert finding.attackers == ()
 
 
-def sweep(source: str, targets: range, ttl: int = 57, mac: str = SCANNER) -> list[Timed]:
+def sweep(source: str, targets: range, ttl: int = 57, by: str = SCANNER) -> list[Timed]:
     """SYNs that reach those who are there."""
     return [
         (
             0.2 + 0.1 * index,
-            segment(SYN, (40_000, 445), hosts=(source, f"10.0.0.{index + 100}"), mac=mac, ttl=ttl),
+            segment(SYN, (40_000, 445), hosts=(source, f"10.0.0.{index + 100}"), mac=by, ttl=ttl),
         )
         for index in targets
     ]
@@ -82,7 +82,7 @@ def test_a_router_asks_for_whoever_sweeps_through_it(tmp_path: Path) -> None:
     for own in (
         sweep("10.0.0.66", range(6)),  # the scanner's own address
         sweep("198.51.100.9", range(6), ttl=64),  # nobody took a hop away
-        sweep("198.51.100.9", range(6), mac=OTHER),  # somebody else sent them on
+        sweep("198.51.100.9", range(6), by=OTHER),  # somebody else sent them on
         sweep("198.51.100.9", range(2)),  # not those who were asked for
     ):
         (finding,) = found(tmp_path, [*scan, *own], "arp-scan")
@@ -95,3 +95,37 @@ def test_a_router_is_known_by_what_it_sends_on(tmp_path: Path) -> None:
     assert finding.severity is Severity.LOW
     (finding,) = found(tmp_path, [*asks(30), *others[:2]], "arp-scan")
     assert finding.severity is Severity.MEDIUM
+
+
+def test_a_server_that_looks_for_clients_that_have_gone_scans_nothing(tmp_path: Path) -> None:
+    """Requests to one station's own address: the answer is known already (RFC 1122 section 2.3.2.1)."""
+    silent("containers", "arp-scan")
+    silent("dhcp-starvation-held-macchange", "arp-scan")
+    polls = [
+        (0.1 * index, arp(1, SCANNER, "10.0.0.66", f"10.0.0.{index + 100}", to=mac(index + 1)))
+        for index in range(40)
+    ]
+    assert not found(tmp_path, polls, "arp-scan")
+    everybody = [
+        (0.1 * index, arp(1, SCANNER, "10.0.0.66", f"10.0.0.{index + 100}", to="ff:ff:ff:ff:ff:fe"))
+        for index in range(40)
+    ]
+    assert found(tmp_path, everybody, "arp-scan")
+
+
+def test_a_dhcp_server_asks_for_what_it_offers(tmp_path: Path) -> None:
+    for offered, expected in ((6, 0), (5, 1)):
+        offers = [
+            (
+                0.1 * index + 0.05,
+                dhcp_answer(2, mac(index + 1), "10.0.0.66", SCANNER, given=f"10.0.0.{index + 100}"),
+            )
+            for index in range(offered)
+        ]
+        assert len(found(tmp_path, [*asks(30), *offers], "arp-scan")) == expected
+
+
+def test_requests_that_nobody_answers_are_shown(tmp_path: Path) -> None:
+    assert caught("arp-scan-held-fping", "arp-scan").evidence
+    (finding,) = found(tmp_path, [*asks(30), *answers(3)], "arp-scan")
+    assert {piece.value for piece in finding.evidence} == {f"10.0.0.{last}" for last in range(103, 108)}

@@ -129,3 +129,50 @@ def test_routers_that_share_an_address_take_it_from_one_another(tmp_path: Path) 
     assert found(tmp_path, [*frames, says(GATEWAY, "10.0.0.2")], "arp-spoofing")
     assert found(tmp_path, [*TRUE, *ITSELF, *lies(3), *both], "arp-spoofing"), "forged replies are none"
     silent("vrrp-routing", "arp-spoofing")
+
+
+def announcements(count: int, *, mac: str = LIAR, start: float = 10.0, step: float = 1.0) -> list[Timed]:
+    return [(start + step * turn, arp(1, mac, GATEWAY_IP, GATEWAY_IP)) for turn in range(count)]
+
+
+def answer(time: float, mac: str = GATEWAY) -> list[Timed]:
+    """Somebody asks for the gateway, and is answered."""
+    asked = arp(1, CLIENT, CLIENT_IP, GATEWAY_IP)
+    return [(time, asked), (time + 0.1, arp(2, mac, GATEWAY_IP, CLIENT_IP, CLIENT))]
+
+
+HOLDER = [*answer(0), *answer(3), *answer(6), *answer(30)]
+"""The true holder speaks ARP before and after, and announces nothing."""
+
+
+def test_a_tool_that_only_announces_is_caught() -> None:
+    finding = caught("arp-spoofing-held-gratuitous", "arp-spoofing")
+    assert (finding.severity, finding.counts["announcements"]) == (Severity.MEDIUM, 8)
+
+
+def test_six_announcements_that_the_holder_knows_nothing_of(tmp_path: Path) -> None:
+    assert not found(tmp_path, [*HOLDER, *announcements(5)], "arp-spoofing")
+    (finding,) = found(tmp_path, [*HOLDER, *announcements(6)], "arp-spoofing")
+    assert (finding.attackers, finding.severity) == ((LIAR,), Severity.MEDIUM)
+    (finding,) = found(tmp_path, [*HOLDER, *announcements(6), *ITSELF], "arp-spoofing")
+    assert finding.severity is Severity.HIGH, "it has an address of its own"
+
+
+def test_a_host_may_defend_its_address_once_in_ten_seconds(tmp_path: Path) -> None:
+    holder = [*HOLDER, *answer(200)]
+    assert not found(tmp_path, [*holder, *announcements(8, step=10)], "arp-spoofing")
+    assert found(tmp_path, [*holder, *announcements(8, step=7)], "arp-spoofing")
+
+
+def test_a_service_address_that_moves_to_another_host(tmp_path: Path) -> None:
+    """Ten announcements in a burst; the old holder's last word may come a moment later."""
+    before = [*answer(0), *answer(3), *answer(6)]
+    assert not found(tmp_path, [*before, *answer(11), *announcements(10, step=0.5)], "arp-spoofing")
+    assert found(tmp_path, [*before, *answer(15.5), *announcements(10, step=0.5)], "arp-spoofing")
+
+
+def test_a_service_address_that_moves_there_and_back(tmp_path: Path) -> None:
+    back = announcements(5, mac=GATEWAY, start=25)
+    assert not found(tmp_path, [*HOLDER, *announcements(10, step=0.5), *back], "arp-spoofing")
+    fewer = announcements(4, mac=GATEWAY, start=25)
+    assert found(tmp_path, [*HOLDER, *announcements(10, step=0.5), *fewer], "arp-spoofing")

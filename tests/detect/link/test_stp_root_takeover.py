@@ -20,6 +20,7 @@ def root(address: str, start: float, count: int, sender: str = "", priority: int
 def test_tools_are_caught() -> None:
     takeover = caught("stp-root-takeover-yersinia", "stp-root-takeover")
     assert takeover.counts["messages"] == 9
+    assert caught("stp-root-takeover-held-bridge", "stp-root-takeover").counts["messages"] == 9
     flood = caught("stp-root-takeover-flood", "stp-root-takeover")
     assert flood.counts["roots"] > 800
 

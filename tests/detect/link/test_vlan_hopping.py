@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from netanatomy.schema.findings import Severity
 from tests import wire
-from tests.detect.link.frames import Timed, arp, found, in_snap
+from tests.detect.link.frames import Timed, arp, dhcp_request, found, in_snap
 from tests.detect.support import caught, silent
 
 HOST, OTHER = "02:00:00:00:00:66", "02:00:00:00:00:05"
@@ -63,3 +64,77 @@ def test_a_trunk_between_switches_is_told_quietly(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, host, "vlan-hopping")
     assert (finding.severity, finding.attackers) == (Severity.HIGH, (HOST,))
     assert not found(tmp_path, frames[:1], "vlan-hopping")
+
+
+HOME: list[Timed] = [
+    (0.0, arp(1, HOST, "10.0.0.66", "10.0.0.5")),
+    (0.1, arp(2, OTHER, "10.0.0.5", "10.0.0.66", HOST)),
+]
+"""A host that is answered without a tag."""
+
+
+def with_tag(frame: bytes, vlan: int) -> bytes:
+    return frame[:12] + b"\x81\x00" + vlan.to_bytes(2, "big") + frame[12:]
+
+
+def asks(vlans: Iterable[int], source: str = HOST, start: float = 5.0) -> list[Timed]:
+    return [
+        (start + index, with_tag(arp(1, source, f"10.0.{vlan}.66", f"10.0.{vlan}.1"), vlan))
+        for index, vlan in enumerate(vlans)
+    ]
+
+
+def test_a_host_that_tries_vlans_is_caught() -> None:
+    finding = caught("vlan-hopping-held-tags", "vlan-hopping")
+    assert finding.severity is Severity.MEDIUM
+    assert finding.counts["vlans"] == 4
+    assert "10.20.30.1" in finding.victims
+
+
+def test_three_vlans_in_which_nobody_answers(tmp_path: Path) -> None:
+    assert not found(tmp_path, [*HOME, *asks([10, 20])], "vlan-hopping")
+    assert not found(tmp_path, [*HOME, *asks([10, 20, 20, 0])], "vlan-hopping"), "0 is no VLAN"
+    (finding,) = found(tmp_path, [*HOME, *asks([10, 20, 30])], "vlan-hopping")
+    assert finding.attackers == (HOST,)
+    assert finding.victims == ("10.0.10.1", "10.0.20.1", "10.0.30.1")
+    assert [piece.value for piece in finding.evidence] == ["10", "20", "30"]
+
+
+def test_pings_with_tags_count_as_well(tmp_path: Path) -> None:
+    pings = [(5.0 + vlan, tagged(HOST, OTHER, vlan)) for vlan in (10, 20, 30)]
+    (finding,) = found(tmp_path, [*HOME, *pings], "vlan-hopping")
+    assert finding.victims == ("10.0.20.9",)
+
+
+def test_a_host_that_is_answered_nowhere_is_seen_from_one_side(tmp_path: Path) -> None:
+    assert not found(tmp_path, [*HOME[:1], *asks([10, 20, 30])], "vlan-hopping")
+
+
+def test_a_trunk_has_others_or_answers_in_its_vlans(tmp_path: Path) -> None:
+    others = asks([30], "02:00:00:00:00:07", 9.0)
+    assert not found(tmp_path, [*HOME, *asks([10, 20, 30]), *others], "vlan-hopping")
+    answer = [(9.0, with_tag(arp(2, OTHER, "10.0.30.1", "10.0.30.66", HOST), 30))]
+    assert not found(tmp_path, [*HOME, *asks([10, 20, 30]), *answer], "vlan-hopping")
+
+
+def test_a_router_on_a_quiet_trunk(tmp_path: Path) -> None:
+    """It is known by what it hands on from afar."""
+    there = wire.ipv4(wire.udp(b"?", 5_000, 53), "10.0.0.5", "192.0.2.9", 17)
+    back = wire.ipv4(wire.udp(b"!", 53, 5_000), "192.0.2.9", "10.0.0.5", 17, ttl=55)
+    through = [
+        (1.0, wire.ethernet(there, 0x0800, OTHER, HOST)),
+        (1.1, wire.ethernet(back, 0x0800, HOST, OTHER)),
+    ]
+    assert not found(tmp_path, [*HOME, *through, *asks([10, 20, 30])], "vlan-hopping")
+
+
+def test_what_systems_say_by_themselves_in_each_vlan(tmp_path: Path) -> None:
+    said = []
+    for vlan in (10, 20, 30, 40):
+        announced = arp(1, HOST, f"10.0.{vlan}.66", f"10.0.{vlan}.66")
+        probe = arp(1, HOST, "0.0.0.0", f"10.0.{vlan}.66")
+        discover = dhcp_request(1, HOST)
+        group = wire.ipv4(wire.udp(b"!", 5_353, 5_353), f"10.0.{vlan}.66", "224.0.0.251", 17)
+        multicast = wire.ethernet(group, 0x0800, HOST, "01:00:5e:00:00:fb")
+        said += [(5.0 + vlan, with_tag(frame, vlan)) for frame in (announced, probe, discover, multicast)]
+    assert not found(tmp_path, [*HOME, *said], "vlan-hopping")

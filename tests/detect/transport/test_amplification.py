@@ -6,7 +6,7 @@ import pytest
 
 from netanatomy.schema.findings import Severity
 from tests.detect.built import SECOND, Timed, datagram, found
-from tests.detect.support import caught, silent
+from tests.detect.support import caught, findings, silent
 
 DETECTOR = "amplification"
 VICTIM, REFLECTOR = "203.0.113.7", "192.0.2.7"
@@ -107,3 +107,26 @@ def test_answers_that_a_search_brings_are_no_flood(tmp_path: Path) -> None:
     assert finding.severity is Severity.HIGH, "more than searches bring"
     (finding,) = found(tmp_path, announced(80, 7, "8.8.8."), DETECTOR)
     assert finding.severity is Severity.HIGH, "multicast does not go there"
+
+
+QUOTE = b"In time of war laws fall silent. " * 6
+
+
+def answered_first(count: int, back: int) -> list[Timed]:
+    """A service that answers from its first datagram on, to a port that answers the answers, or not."""
+    there = datagram(QUOTE, (17, 7), (REFLECTOR, VICTIM))
+    echoed = datagram(QUOTE, (7, 17), (VICTIM, REFLECTOR))
+    frames = [(number * SECOND // 5, there) for number in range(count)]
+    return [*frames, *((number * SECOND // 5 + 1_000, echoed) for number in range(back))]
+
+
+def test_who_sends_as_much_as_it_gets_asked_for_it(tmp_path: Path) -> None:
+    """A loop of two services, or a conversation whose begin is not in the capture."""
+    for back, severity in ((0, Severity.HIGH), (3, Severity.HIGH), (60, Severity.LOW)):
+        (finding,) = found(tmp_path, answered_first(60, back), DETECTOR)
+        assert finding.severity is severity
+
+
+def test_a_loop_is_told_once() -> None:
+    (finding,) = [one for one in findings("udp-loop-held-slow") if one.severity.rank >= Severity.MEDIUM.rank]
+    assert finding.detector == "udp-loop"

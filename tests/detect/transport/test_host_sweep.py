@@ -6,7 +6,7 @@ import pytest
 
 from tests.detect.built import SECOND, Talk, datagram, found, segment
 from tests.detect.support import caught, silent
-from tests.wire import SYN
+from tests.wire import ACK, FIN, RST, SYN
 
 SWEEPER = "10.0.0.1"
 
@@ -69,3 +69,48 @@ def test_group_addresses_are_no_hosts(tmp_path: Path) -> None:
         for number in range(1, 60)
     ]
     assert not found(tmp_path, frames, "host-sweep")
+
+
+def opened(hosts: int, begin: int) -> list:
+    """Hosts whose port is open: a connection is opened and closed again, and nothing is said."""
+    frames = []
+    for number in range(hosts):
+        talk = Talk((50_000 + number, 445), (SWEEPER, f"203.0.113.{number + 1}"), begin + number * SECOND)
+        talk.tell(begin + number * SECOND + 10**7, 0, FIN | ACK)
+        talk.tell(begin + number * SECOND + 2 * 10**7, 1, RST | ACK)
+        frames += talk.frames
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("failed", "there", "findings"), [(13, 12, 1), (13, 11, 0), (12, 13, 0), (25, 60, 1)]
+)
+def test_hosts_that_open_the_port_count_where_most_do_not(
+    tmp_path: Path, failed: int, there: int, findings: int
+) -> None:
+    frames = [*tries(failed), *opened(there, 30 * SECOND)]
+    assert len(found(tmp_path, frames, "host-sweep")) == findings
+
+
+def test_health_checks_of_many_hosts_of_which_some_are_down(tmp_path: Path) -> None:
+    assert not found(tmp_path, [*tries(8), *opened(40, 30 * SECOND)], "host-sweep")
+
+
+def test_a_sweep_by_hand_of_which_some_answer() -> None:
+    finding = caught("host-sweep-held-lateral", "host-sweep")
+    assert (finding.counts["hosts"], finding.attackers) == (26, ("10.20.0.103",))
+
+
+def test_a_dhcp_server_answers_and_sweeps_nothing(tmp_path: Path) -> None:
+    silent("dhcp-starvation-held-macchange", "host-sweep")
+    for ports, findings in (((67, 68), 0), ((547, 546), 0), ((1067, 68), 1), ((67, 161), 1)):
+        frames = [
+            (number * SECOND, datagram(b"x" * 20, ports, (SWEEPER, f"198.51.100.{number + 1}")))
+            for number in range(40)
+        ]
+        # Somebody else is answered: the capture is no one-way one.
+        frames += [
+            (0, datagram(b"?", (5_000, 53), (SWEEPER, "192.0.2.53"))),
+            (1_000, datagram(b"!", (53, 5_000), ("192.0.2.53", SWEEPER))),
+        ]
+        assert len(found(tmp_path, frames, "host-sweep")) == findings

@@ -110,3 +110,50 @@ def test_one_side_of_conversations_is_no_scan(tmp_path: Path) -> None:
             (number * SECOND + 3_000, segment(FIN | ACK, ports, (7, 1))),
         ]
     assert not found(tmp_path, frames, "port-scan")
+
+
+def shared(sources: int, ports: int, *, gap: int = 0, overlap: int = 0, few: int = 0) -> list:
+    """Sources that share ports: each its own ones, `overlap` of them also another's, the last `few` less."""
+    frames = []
+    for number in range(sources):
+        hosts = (f"198.51.100.{number + 1}", TARGET)
+        first = number * (ports - overlap) + 1
+        mine = range(first, first + ports - (few if number == sources - 1 else 0))
+        for index, port in enumerate(mine):
+            frames += refused(port, number * gap + index * SECOND // 10 + number * 1_000, hosts=hosts)
+    return frames
+
+
+def test_who_share_the_ports_of_a_host_are_one_scan(tmp_path: Path) -> None:
+    finding = caught("port-scan-held-shared", "port-scan")
+    assert (len(finding.attackers), finding.counts["ports"]) == (8, 320)
+    (finding,) = found(tmp_path, shared(3, 20), "port-scan")
+    assert len(finding.attackers) == 3
+    assert finding.counts["ports"] == 60
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"sources": 2, "ports": 20},
+        {"sources": 3, "ports": 20, "gap": 61 * SECOND},
+        {"sources": 3, "ports": 20, "overlap": 3},
+        {"sources": 3, "ports": 40, "few": 21},
+    ],
+)
+def test_who_scan_beside_each_other_are_told_apart(tmp_path: Path, how: dict[str, int]) -> None:
+    """Two only, at other times, of common ports, or of unequal numbers: it may be chance."""
+    findings = found(tmp_path, shared(**how), "port-scan")
+    assert [len(finding.attackers) for finding in findings] == [1] * how["sources"]
+
+
+@pytest.mark.parametrize(("octets", "pause", "findings"), [(300, 10, 0), (200, 10, 1), (300, 21, 1)])
+def test_large_datagrams_at_once_are_a_flood(tmp_path: Path, octets: int, pause: int, findings: int) -> None:
+    """Length with headers, and ms between two: from 256 octets and 50 a second on it is no scan."""
+    silent("udp-flood-held-bot", "port-scan")
+    payload = bytes(octets - 28)
+    frames = [
+        (index * pause * SECOND // 1_000, datagram(payload, (40_000, index + 1), (SCANNER, TARGET)))
+        for index in range(200)
+    ]
+    assert len(found(tmp_path, frames, "port-scan")) == findings

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.detect.built import SECOND, Talk, found
-from tests.detect.support import caught, silent
-from tests.wire import ACK, PSH
+import netanatomy
+from tests import wire
+from tests.detect.built import SECOND, Talk, found, shortened
+from tests.detect.support import capture, caught, incidents, silent
+from tests.flows.dialogues import capture_of
+from tests.wire import ACK, FIN, PSH
 
 QUESTIONS = (
     b"GET / HTTP/1.0\r\n\r\n",
@@ -16,7 +19,7 @@ QUESTIONS = (
 )
 
 
-@pytest.mark.parametrize("name", ["service-scan-nmap", "service-scan-unknown"])
+@pytest.mark.parametrize("name", ["service-scan-nmap", "service-scan-unknown", "service-scan-held-scripts"])
 def test_nmap_is_found(name: str) -> None:
     assert caught(name, "service-scan").counts["probes"] >= 2
 
@@ -50,3 +53,76 @@ def test_one_question_that_only_scanners_ask(tmp_path: Path) -> None:
     question = b"GET /nice%20ports%2C/Tri%6Eity.txt%2ebak HTTP/1.0\r\n\r\n"
     (finding,) = found(tmp_path, asked((question,)), "service-scan")
     assert finding.counts["marks"] == 1
+
+
+def test_the_scope_begins_with_the_handshakes_and_ends_with_the_answers(tmp_path: Path) -> None:
+    """A greeting was waited for, another port greeted, and long before and after the two spoke otherwise."""
+    frames = []
+    for number, question in enumerate(QUESTIONS):
+        talk = Talk((40_000 + number, 9_000), begin=(60 + 6 * number) * SECOND)
+        talk.say((66 + 6 * number) * SECOND, 0, question)
+        talk.tell((67 + 6 * number) * SECOND, 0, FIN | ACK)
+        frames += talk.frames
+    greeted = Talk((41_000, 25), begin=61 * SECOND)
+    greeted.say(62 * SECOND, 1, b"220 mail ESMTP\r\n")
+    greeted.tell(62 * SECOND + 10**8, 0, FIN | ACK)
+    before, after = Talk((42_000, 9_000), begin=0), Talk((42_001, 9_000), begin=200 * SECOND)
+    for talk, begin in ((before, 1), (after, 201)):
+        talk.say(begin * SECOND, 0, b"an ordinary request of another length, as its own client makes it")
+    (finding,) = found(tmp_path, frames + greeted.frames + before.frames + after.frames, "service-scan")
+    meant = sum(
+        batch.num_rows for batch in netanatomy.open(tmp_path / "built.pcap").packets_of(finding.scope)
+    )
+    of_client = 4 * 4 + 4  # SYN, ACK, question, FIN; on the greeted one an ACK in place of the question
+    assert meant == of_client
+
+
+@pytest.mark.parametrize(("name", "least"), [("service-scan-nmap", 0.98), ("service-scan-unknown", 1.0)])
+def test_the_scope_is_the_scan(name: str, least: float) -> None:
+    (incident,) = [one for one in incidents(name) if one.detector == "service-scan"]
+    meant: set[int] = set()
+    for batch in netanatomy.open(capture(name)).packets_of(caught(name, "service-scan").scope):
+        meant.update(batch.column("frame_number").to_pylist())
+    assert len(meant & incident.frames) >= least * len(incident.frames)
+    assert meant <= incident.frames | incident.responses
+
+
+def test_masscan_asks_several_hosts_and_is_told_once() -> None:
+    finding = caught("service-scan-held-banners", "service-scan")
+    assert len(finding.victims) == 3
+    assert finding.counts["marks"] == 4
+
+
+@pytest.mark.parametrize(
+    ("word", "findings"),
+    [
+        (b"EHLO masscan\r\n", 1),
+        (b"EHLO mailscan\r\n", 0),
+        (b"EHLO mascann\r\n", 0),
+        (b"SSH-1.5-NmapNSE_1.0\n", 1),
+        (b"SSH-2.0-libssh_0.10\n", 0),
+        (b"AUTH TLS\r\n", 0),
+    ],
+)
+def test_words_that_only_scanners_say(tmp_path: Path, word: bytes, findings: int) -> None:
+    assert len(found(tmp_path, asked((word,)), "service-scan")) == findings
+
+
+@pytest.mark.parametrize(("seconds", "victims"), [(9, 2), (12, 1)])
+def test_the_other_hosts_that_were_asked_meanwhile(tmp_path: Path, seconds: int, victims: int) -> None:
+    """Not only scanners begin FTP over TLS; who is one at that moment asks as a scanner."""
+    other = Talk((45_000, 21), ("10.0.0.1", "192.0.2.9"), seconds * SECOND)
+    other.say(seconds * SECOND + SECOND // 10, 0, b"AUTH TLS\r\n")
+    scan = Talk((45_001, 25), ("10.0.0.1", "192.0.2.7"))
+    scan.say(SECOND // 10, 0, b"EHLO masscan\r\n")
+    (finding,) = found(tmp_path, scan.frames + other.frames, "service-scan")
+    assert len(finding.victims) == victims
+
+
+def test_cut_captures_tell_how_long_a_payload_was(tmp_path: Path) -> None:
+    question = b"GET /nice%20ports%2C/Tri%6Eity.txt%2ebak HTTP/1.0\r\n\r\n"
+    path = tmp_path / "cut.pcap"
+    for begin, findings in ((question, 1), (question + b"more", 0)):
+        octets = capture_of((wire.START + time, octets) for time, octets in asked((begin,)))
+        path.write_bytes(shortened(octets, 100))
+        assert len(list(netanatomy.open(path).findings(only=["service-scan"]))) == findings

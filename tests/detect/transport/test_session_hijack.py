@@ -6,7 +6,7 @@ import pytest
 
 from netanatomy.schema.findings import Severity
 from tests import wire
-from tests.detect.built import SECOND, Talk, found
+from tests.detect.built import SECOND, Talk, found, together
 from tests.detect.support import caught, silent
 
 DETECTOR = "session-hijack"
@@ -83,3 +83,22 @@ def test_a_packet_seen_before_and_behind_a_router_is_one(tmp_path: Path) -> None
         again = wire.ethernet(bytes(packet), source="02:00:00:00:00:99", destination="02:00:00:00:00:98")
         twice += [(time, octets), (time + 20_000, again)]
     assert not found(tmp_path, twice, DETECTOR)
+
+
+def test_what_one_forger_does_in_many_connections_is_one_incident(tmp_path: Path) -> None:
+    finding = caught("session-hijack-held-redirect", DETECTOR)
+    assert (finding.counts["connections"], finding.evidence_frames) == (7, 7)
+    assert finding.victims == ("10.20.0.104", "198.51.100.80")
+    talks = []
+    for port, host, stranger in ((1, 1, 99), (2, 1, 99), (3, 2, 99), (4, 1, 98)):
+        talk = Talk((40_000 + port, 23), ("10.0.0.1", f"192.0.2.{host}"), port * SECOND)
+        for second in range(1, 4):
+            talk.say((port + second) * SECOND, 0, b"command\n")
+        talk.tell((port + 5) * SECOND, 0, payload=b"injected", mac=f"02:00:00:00:00:{stranger}")
+        talk.say((port + 6) * SECOND, 0, b"original")
+        talks.append(talk)
+    findings = found(tmp_path, together(talks), DETECTOR)
+    assert sorted(finding.counts.get("connections", 1) for finding in findings) == [1, 1, 2]
+    (both,) = (finding for finding in findings if "connections" in finding.counts)
+    assert both.title.startswith("Somebody speaks for 10.0.0.1 within 2 connections with 192.0.2.1")
+    assert both.evidence_frames == 2

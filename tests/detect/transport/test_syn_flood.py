@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from netanatomy.schema.findings import Severity
 from netanatomy.schema.rules import Action
 from tests.detect.built import SECOND, Talk, found, segment
 from tests.detect.support import caught, silent
-from tests.wire import ACK, RST, SYN
+from tests.wire import ACK, RST, SYN, checksum
 
 SERVER = "192.0.2.7"
 
@@ -102,3 +103,56 @@ def test_one_address_that_never_reacts_is_only_claimed(tmp_path: Path) -> None:
     (finding,) = found(tmp_path, frames, "syn-flood")
     assert finding.attackers == ()
     assert finding.others["claimed"] == ("203.0.113.9",)
+
+
+def test_syns_of_one_port_fill_no_backlog_but_are_a_flood() -> None:
+    finding = caught("syn-flood-held-mail", "syn-flood")
+    assert finding.severity is Severity.MEDIUM
+    assert finding.counts["attempts"] >= 1_000
+
+
+def from_one_port(rate: int, seconds: int, *, copies: bool = False, source: str = "203.0.113.9") -> list:
+    """SYNs of one conversation, which the sender's own system resets when they are answered."""
+    frames = []
+    for number in range(rate * seconds):
+        time = number * SECOND // rate
+        frames.append((time, marked(segment(SYN, hosts=(source, SERVER)), 7 if copies else number)))
+        if not copies:
+            answer = segment(SYN | ACK, (80, 40_000), (9 + number, 2), hosts=(SERVER, source))
+            reset = segment(RST, numbers=(2, 0), hosts=(source, SERVER))
+            frames += [(time + 1_000, answer), (time + 2_000, marked(reset, number + 20_000))]
+    return frames
+
+
+def marked(frame: bytes, identification: int) -> bytes:
+    """A frame with another IP identification."""
+    header = frame[14:18] + identification.to_bytes(2, "big") + frame[20:24] + bytes(2) + frame[26:34]
+    return frame[:14] + header[:10] + checksum(header).to_bytes(2, "big") + header[12:] + frame[34:]
+
+
+@pytest.mark.parametrize(("rate", "findings"), [(48, 0), (60, 1)])
+def test_from_one_port_they_count_one_by_one(tmp_path: Path, rate: int, findings: int) -> None:
+    told = found(tmp_path, from_one_port(rate, 4), "syn-flood")
+    assert len(told) == findings
+    assert all(finding.attackers == ("203.0.113.9",) for finding in told)
+
+
+def test_copies_of_a_syn_in_a_loop_are_one_syn(tmp_path: Path) -> None:
+    assert not found(tmp_path, from_one_port(120, 4, copies=True), "syn-flood")
+
+
+def test_health_checks_that_reset_what_they_open_are_slow(tmp_path: Path) -> None:
+    """Forty load balancers look three times a second whether a port is open, each from a port of its own."""
+    frames = []
+    for number in range(40):
+        frames += from_one_port(3, 20, source=f"203.0.113.{10 + number}")
+    assert not found(tmp_path, frames, "syn-flood")
+
+
+def test_acknowledgments_of_one_direction_are_no_syns(tmp_path: Path) -> None:
+    """Downloads of which only the client's side was captured: a SYN, then ACKs without data."""
+    frames = [(0, marked(segment(SYN), 1))]
+    for number in range(1_000):
+        ack = segment(ACK, numbers=(2, 10 + number * 1_460))
+        frames.append((SECOND // 10 + number * SECOND // 300, marked(ack, number + 2)))
+    assert not found(tmp_path, frames, "syn-flood")

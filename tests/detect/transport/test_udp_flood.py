@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
 
-from tests.detect.built import SECOND, Talk, datagram, found
+import netanatomy
+from tests import wire
+from tests.detect.built import SECOND, Talk, datagram, found, shortened
 from tests.detect.support import caught, silent
+from tests.flows.dialogues import capture_of
 
 VICTIM = "192.0.2.7"
 
@@ -71,5 +75,206 @@ def test_a_busy_resolver_answers(tmp_path: Path) -> None:
 
 
 def test_a_stream_between_two_ports_is_none(tmp_path: Path) -> None:
-    stream = [(number * SECOND // 2_000, datagram(b"v" * 40, (5_004, 5_006))) for number in range(6_000)]
-    assert not found(tmp_path, alive() + stream, "udp-flood")
+    assert not found(tmp_path, alive() + stream(2_000, 3, numbered=True), "udp-flood")
+
+
+Timed = tuple[int, bytes]
+
+
+def stream(
+    rate: int,
+    seconds: int,
+    *,
+    numbered: bool = False,
+    ports: tuple[int, int] = (5_004, 5_006),
+    source: str = "10.0.0.1",
+    size: int = 160,
+) -> list[Timed]:
+    """Datagrams between two ports: numbered as those of RTP are (RFC 3550), or saying the same each."""
+    frames = []
+    for number in range(rate * seconds):
+        said = struct.pack(">BBHII", 0x80, 0, number % 65_536, number * 160, 7) if numbered else b""
+        frames.append((number * SECOND // rate, datagram(said.ljust(size, b"v"), ports, (source, VICTIM))))
+    return frames
+
+
+@pytest.mark.parametrize("name", ["distributed", "ipv6"])
+def test_few_sources_that_say_the_same_again_and_again(name: str) -> None:
+    finding = caught(f"udp-flood-held-{name}", "udp-flood")
+    assert finding.attackers
+    assert all(piece.field == "payload" for piece in finding.evidence)
+
+
+@pytest.mark.parametrize(("rate", "findings"), [(149, 0), (150, 1)])
+def test_the_same_a_hundred_and_fifty_times_a_second(tmp_path: Path, rate: int, findings: int) -> None:
+    told = found(tmp_path, alive() + stream(rate, 4), "udp-flood")
+    assert [finding.attackers for finding in told] == [("10.0.0.1",)] * findings
+
+
+@pytest.mark.parametrize(("size", "findings"), [(31, 0), (32, 1)])
+def test_counters_and_keep_alives_are_short(tmp_path: Path, size: int, findings: int) -> None:
+    assert len(found(tmp_path, alive() + stream(300, 3, size=size), "udp-flood")) == findings
+
+
+def test_calls_into_a_recorder_are_numbered(tmp_path: Path) -> None:
+    frames = alive()
+    for call in range(40):
+        ports, source = (16_384 + 2 * call, 20_000 + 2 * call), f"10.0.2.{call + 1}"
+        frames += stream(50, 3, numbered=True, ports=ports, source=source, size=172)
+    assert not found(tmp_path, frames, "udp-flood")
+
+
+@pytest.mark.parametrize("port", [514, 2055, 4789, 6343, 8125])
+def test_collectors_and_tunnels_never_answer(tmp_path: Path, port: int) -> None:
+    """Also where a program opens a new socket for every counter, or says the same each time."""
+    frames = alive() + stream(300, 3, ports=(40_000, port))
+    for number in range(600):
+        frames.append((number * SECOND // 200, datagram(b"hits:1|c", (20_000 + number, port))))
+    assert not found(tmp_path, frames, "udp-flood")
+
+
+def test_who_says_little_to_the_same_port_is_not_accused(tmp_path: Path) -> None:
+    frames = alive() + stream(300, 3)
+    frames += [
+        (number * SECOND // 10, datagram(b"state", (9, 5_006), ("10.0.0.8", VICTIM))) for number in range(30)
+    ]
+    (finding,) = found(tmp_path, frames, "udp-flood")
+    assert finding.attackers == ("10.0.0.1",)
+
+
+@pytest.mark.parametrize(("operation", "findings"), [(1, 0), (2, 1)])
+def test_who_answers_arp_is_there(tmp_path: Path, operation: int, findings: int) -> None:
+    """Nothing else of the victim is in the capture; a request may be heard everywhere."""
+    told = (0, wire.arp(operation, wire.BOB, VICTIM, "192.0.2.1"))
+    assert len(found(tmp_path, [told, *stream(300, 3)], "udp-flood")) == findings
+
+
+def test_answers_that_nobody_asked_for_are_datagrams_too(tmp_path: Path) -> None:
+    """The sender's port makes it look like the server of the conversation."""
+    frames = alive()
+    for number in range(5):
+        frames += stream(70, 4, ports=(53, 27_015), source=f"10.0.0.{20 + number}")
+    (finding,) = found(tmp_path, frames, "udp-flood")
+    assert len(finding.attackers) == 5
+
+
+def test_large_datagrams_to_ever_new_ports_are_no_scan() -> None:
+    finding = caught("udp-flood-held-bot", "udp-flood")
+    assert finding.attackers == ("10.20.0.104",)
+
+
+@pytest.mark.parametrize(
+    ("size", "rate", "findings"), [(227, 300, 0), (228, 300, 1), (228, 149, 0), (0, 300, 0)]
+)
+def test_what_fills_the_line_is_no_scan(tmp_path: Path, size: int, rate: int, findings: int) -> None:
+    """28 octets of headers go before; scans that are faster are told by `stream_rate`."""
+    frames = alive()
+    for number in range(rate * 4):
+        octets = datagram(b"A" * size, (4_000 + number, 7_000 + number), ("10.0.0.1", VICTIM))
+        frames.append((number * SECOND // rate, octets))
+    assert len(found(tmp_path, frames, "udp-flood")) == findings
+
+
+def carpet(
+    hosts: int, *, rate: int = 40, refusing: int = 99, port: int = 443, seconds: int = 3, ports: int = 1
+) -> list:
+    """One source sends datagrams that differ to the hosts of a network; some of them refuse."""
+    frames = []
+    for number in range(hosts * rate * seconds):
+        time, which = number * SECOND // (hosts * rate), number % hosts
+        host, to = f"192.0.2.{10 + which}", port + (number // hosts) % ports
+        octets = datagram(number.to_bytes(4, "big") * 9, (40_444, to), ("10.0.0.1", host))
+        frames.append((time, octets))
+        if which < refusing and number // hosts % 5 == 0:
+            error = b"\x03\x03" + bytes(6) + octets[14:42]
+            error = error[:2] + wire.checksum(error).to_bytes(2, "big") + error[4:]
+            frames.append((time + 1_000, wire.ethernet(wire.ipv4(error, host, "10.0.0.1", 1))))
+    return frames
+
+
+def test_a_whole_network_is_told_once() -> None:
+    finding = caught("udp-flood-held-carpet", "udp-flood")
+    assert len(finding.victims) == 12
+    assert "10.20.0.0/24" in finding.title
+
+
+@pytest.mark.parametrize(
+    ("how", "findings"),
+    [
+        ({"hosts": 8}, 1),
+        ({"hosts": 7, "rate": 49}, 0),
+        ({"hosts": 8, "rate": 37}, 0),
+        ({"hosts": 9, "refusing": 5}, 1),
+        ({"hosts": 9, "refusing": 4}, 0),  # a stream that most take
+        ({"hosts": 30, "rate": 9, "seconds": 6}, 0),  # monitoring, or members of a cluster
+        ({"hosts": 9, "seconds": 1}, 0),
+        ({"hosts": 9, "port": 8_125}, 0),  # counters for collectors
+        ({"hosts": 9, "ports": 40}, 0),  # a scan
+    ],
+)
+def test_eight_hosts_that_refuse_and_three_hundred_a_second(
+    tmp_path: Path, how: dict[str, int], findings: int
+) -> None:
+    told = found(tmp_path, carpet(**how), "udp-flood")
+    assert [finding.attackers for finding in told] == [("10.0.0.1",)] * findings
+
+
+def test_calls_that_all_end_at_once_have_ports_of_their_own(tmp_path: Path) -> None:
+    moved = []
+    for time, octets in carpet(9):
+        if octets[23] == 17:
+            packet = wire.udp(octets[42:], 40_444, 20_000 + octets[33])
+            moved.append((time, wire.ethernet(wire.ipv4(packet, "10.0.0.1", f"192.0.2.{octets[33]}", 17))))
+        else:
+            moved.append((time, octets))
+    assert not found(tmp_path, moved, "udp-flood")
+
+
+INVITE = b"INVITE sip:100@192.0.2.7 SIP/2.0 Max-Forwards: 70"
+
+
+def swarm(
+    sources: int, rounds: int, *, rate: int = 310, ttls: int = 1, own: bool = False, said: bytes = INVITE
+) -> list:
+    """Addresses that ask an exchange in turn, and are answered."""
+    frames = []
+    for number in range(sources * rounds):
+        source, time = f"203.0.113.{number % sources}", number * SECOND // rate
+        words = said + (b" Call-ID: %d" % number if own else b"")
+        packet = wire.ipv4(wire.udp(words, 5_060, 5_060), source, VICTIM, 17, ttl=54 + number % ttls)
+        frames.append((time, wire.ethernet(packet)))
+        frames.append((time + 1_000, datagram(b"SIP/2.0 200 OK", (5_060, 5_060), (VICTIM, source))))
+    return frames
+
+
+def test_forged_addresses_that_are_answered_are_not_accused() -> None:
+    finding = caught("udp-flood-held-sip", "udp-flood")
+    assert finding.attackers == ()
+    assert finding.others["sender"] == ("TTL 254",)
+
+
+@pytest.mark.parametrize(
+    ("how", "findings"),
+    [
+        ({"sources": 200, "rounds": 10}, 1),
+        ({"sources": 200, "rounds": 10, "rate": 140}, 0),
+        ({"sources": 240, "rounds": 4}, 1),
+        ({"sources": 240, "rounds": 3, "said": b"\x23" + bytes(47)}, 0),  # telephones that want the time
+        ({"sources": 200, "rounds": 10, "own": True}, 0),  # trunks and telephones
+        ({"sources": 200, "rounds": 10, "ttls": 3}, 0),  # clients from everywhere
+        ({"sources": 200, "rounds": 10, "said": b"\xff\xff\xff\xffTSource Engine Query\0"}, 0),  # games
+        ({"sources": 16, "rounds": 200}, 0),
+    ],
+)
+def test_many_that_say_the_same_again_and_again(tmp_path: Path, how: dict[str, int], findings: int) -> None:
+    assert len(found(tmp_path, swarm(**how), "udp-flood")) == findings
+
+
+@pytest.mark.parametrize(("snap", "findings"), [(91, 1), (90, 0)])
+def test_of_cut_datagrams_nobody_knows_whether_they_say_the_same(
+    tmp_path: Path, snap: int, findings: int
+) -> None:
+    path = tmp_path / "cut.pcap"
+    frames = swarm(200, 10)
+    path.write_bytes(shortened(capture_of((wire.START + time, octets) for time, octets in frames), snap))
+    assert len(list(netanatomy.open(path).findings(only=["udp-flood"]))) == findings

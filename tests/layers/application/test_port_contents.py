@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanatomy.layers.application.port_contents import EXPECTED, PROTOCOLS, REMOTE_CONTROL, misplaced
+from netanatomy.layers.application.port_contents import EXPECTED, PROTOCOLS, REMOTE_CONTROL, SHELLS, misplaced
 
 
-@given(st.sampled_from(sorted((*EXPECTED, *REMOTE_CONTROL))), st.binary(max_size=64), st.booleans())
+@given(st.sampled_from(sorted((*EXPECTED, *REMOTE_CONTROL, *SHELLS))), st.binary(max_size=64), st.booleans())
 def test_any_octets_are_something_or_nothing(port: int, head: bytes, asks: bool) -> None:
     assert misplaced(port, head, asks=asks) in {"", *PROTOCOLS}
 

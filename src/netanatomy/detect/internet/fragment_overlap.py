@@ -68,6 +68,7 @@ from netanatomy.detect.fragment_pieces import (
     some,
 )
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.selected import among
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
@@ -144,9 +145,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         return
     overlaps = summary.rows("overlaps")
     laid: dict[tuple[bytes, bytes, int], list[tuple[int, int]]] = {}
-    broken = summary["overlaps"].select(list(DATAGRAM))
-    mine = summary["pieces"].join(broken, list(DATAGRAM), join_type="left semi", use_threads=False)
-    for row in mine.to_pylist():
+    for row in among(summary["pieces"], DATAGRAM, summary["overlaps"]).to_pylist():
         laid.setdefault(_datagram(row), []).append((row["offset"], row["length"]))
     by_victim: dict[bytes, list[Row]] = {}
     for row in overlaps:

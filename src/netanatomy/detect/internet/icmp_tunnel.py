@@ -17,7 +17,8 @@ How it is recognised:
     requests, and these are at least `altered_share` of all replies' payloads: a reply has to bring back
     what was sent. The request with a reply's number must be in the capture, unless that is so of few only.
     One-sided data: at least `contents` different payloads, `octets` octets in all, that are not what ping
-    programs fill in (a time, then the same or counting octets).
+    programs fill in (a time, then the same or counting octets). The attacker is who asks; but if the data are
+    in replies that answer no request, it is who sends them.
 
 What looks the same:
 - Ping fills its packets with a time and a pattern; monitoring often with one text. Both are told by their
@@ -32,11 +33,13 @@ How to stop it:
 
 Limits:
     A tunnel that is as slow as ping and imitates its pattern is not seen. The first 48 octets are compared.
+    Of a capture that shows one direction only, replies do not tell who filled them in: nobody is named.
 
 In the lab:
     python -m lab.scenarios icmp-tunnel-ptunnel      (ptunnel -p PROXY -lp 8000 -da SERVER -dp 80)
     python -m lab.scenarios icmp-tunnel-shell        (commands in replies, as icmpsh does)
     python -m lab.scenarios icmp-tunnel-file         (hping3 --icmp -d 200 -E FILE 198.51.100.80)
+    python -m lab.scenarios icmp-tunnel-held-replies (the same with --icmptype 0)
 
 References:
 - RFC 792, Echo or Echo Reply Message: the data received must be returned
@@ -91,7 +94,7 @@ class Config:
 def observe(tables: Tables, config: Config) -> Kept:
     """Echo messages by pair of hosts and direction; of those that ping did not fill, what they hold."""
     packets = tables.packets
-    requests, replies = echo_rows(packets)
+    requests, replies = packets.once(echo_rows)
     for rows, asker, answerer, reply in (
         (requests, "ip_source", "ip_destination", 0),
         (replies, "ip_destination", "ip_source", 1),
@@ -166,7 +169,8 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     for pair in sorted(busy):
         if pair in pairs:
             told = _told(numbers.get(pair, ()), answers.get(pair, ()))
-            yield from _verdict(pair, held[pair], pairs[pair], frames[pair], told, config)
+            back = any(row["reply"] for row in pairs.get((pair[1], pair[0]), ()))
+            yield from _verdict(pair, held[pair], pairs[pair], frames[pair], told, back, config)
 
 
 def _told(numbers: Sequence[Row], answers: Sequence[Row]) -> frozenset[int] | None:
@@ -183,10 +187,13 @@ def _verdict(
     totals: Sequence[Row],
     frames: Sequence[Row],
     told: frozenset[int] | None,
+    back: bool,
     config: Config,
 ) -> Iterator[Verdict]:
+    """At most one; `back` says whether the asker answers the other's own pings: it would be seen to ask."""
     asked = {row["digest"] for row in held if not row["reply"]}
     answered = {row["digest"] for row in held if row["reply"]}
+    data_asked = any(row["tail"] for row in held if not row["reply"])
     altered = answered - asked
     if told is not None and len(altered - told) <= LOST * len(answered):
         altered &= told  # the requests of the others may be what the recorder lost
@@ -194,6 +201,7 @@ def _verdict(
     replies = sum(row["messages"] for row in totals if row["reply"])
     octets = sum(row["octets"] for row in totals)
     tails = len({row["tail"] for row in held if row["tail"]})
+    unasked = not data_asked and told is not None and not answered & told
     both = (
         requests > 0
         and len(altered) >= config.altered
@@ -204,6 +212,9 @@ def _verdict(
     client, server = address_text(pair[0]), address_text(pair[1])
     start, end = min(row["start"] for row in totals), max(row["end"] for row in totals)
     request_type, reply_type = echo_types(client)
+    there = where(ip_source=client, ip_destination=server, icmp_type=request_type)
+    answers = where(ip_source=server, ip_destination=client, icmp_type=reply_type)
+    sender, receiver = (server, client) if unasked else (client, server)
     if both:
         why = (
             f"{len(altered)} different payloads came back from {server} that {client} never sent, though an "
@@ -212,19 +223,20 @@ def _verdict(
         shown = [row for row in frames if row["reply"] and row["digest"] in altered]
         shown += [row for row in frames if not row["reply"]]
     else:
+        where_in = "echo replies, for which there is no request," if unasked else "pings"
         why = (
-            f"{tails} different payloads are not the pattern that ping programs fill in, "
-            f"{octets} octets in all: the pings carry data"
+            f"{tails} different payloads in {where_in} are not the pattern that ping programs fill in, "
+            f"{octets} octets in all: they carry data"
         )
         shown = list(frames)
     yield Verdict(
         subject=f"{client} {server}",
-        title=f"ICMP tunnel from {client} to {server}",
+        title=f"ICMP tunnel from {sender} to {receiver}",
         severity=Severity.HIGH if both else Severity.MEDIUM,
         confidence=0.9 if both else 0.6,
-        attackers=(client,),
+        attackers=() if unasked and not (requests or back) else (sender,),
         victims=(),
-        others={"far end": (server,)},
+        others={"far end": (receiver,)},
         start=start,
         end=end,
         counts={
@@ -247,28 +259,12 @@ def _verdict(
             )
             for row in (*shown[:5], *shown[FRAMES : FRAMES + 5])
         ),
-        frames=requests + (replies if both else 0),
+        frames=(0 if unasked else requests) + (replies if both or unasked else 0),
         scope=(
-            Selector(
-                (
-                    *where(ip_source=client, ip_destination=server, icmp_type=request_type),
-                    *between(start, end),
-                )
-            ),
-            *(
-                (
-                    Selector(
-                        (
-                            *where(ip_source=server, ip_destination=client, icmp_type=reply_type),
-                            *between(start, end),
-                        )
-                    ),
-                )
-                if both
-                else ()
-            ),
+            *(() if unasked else (Selector((*there, *between(start, end))),)),
+            *((Selector((*answers, *between(start, end))),) if both or unasked else ()),
         ),
-        rule=Rule(matches=where(ip_source=client, ip_destination=server, icmp_type=request_type)),
+        rule=Rule(matches=answers if unasked else there),
         advice=("let echo requests leave the network only from hosts that need them",),
     )
 

@@ -13,15 +13,20 @@ Exchange:
        |                                   | -- SYN-ACK --> nobody
 
 How it is recognised:
-    Four proofs, none of which a rate can give:
+    Six proofs, none of which a rate can give:
     `impossible`: at least `packets` packets on a link come from an address that no packet may come from
     (loopback, multicast, broadcast, the reserved blocks 0/8 and 240/4).
     `neighbour`: a station that is known by its own address (from ARP or neighbour discovery), and is no
     router, sends at least `claims` packets with an address that lives at another station's link-layer
     address. Or a router hands on as many with the address of a station that lives on this very
     link: an inside address that comes from outside.
+    `borrowed`: such a station goes on sending to one host in a neighbour's name, at least `claims` packets,
+    and is never answered there, while the neighbour from its own link-layer address speaks to that host too.
     `station`: such a station sends from at least `sources` addresses, none of which it ever claimed or used
     for a conversation that was completed, with a time to live that no router has counted down.
+    `foreign`: such a station, which is answered at an address of its own, sends at least `claims` packets
+    each from addresses of at least `foreign` other networks (/16, or /48 of IPv6), not all of them private,
+    and is never answered there.
     `alike`: one host is spoken to by at least `strangers` sources of at least `networks` different /8
     networks, each with a packet or three, none completed, and `alike_share` of them arrive with the same
     time to live: real hosts are at different distances.
@@ -32,6 +37,11 @@ What looks the same:
 - NAT, load balancers and anycast use one address at several places; their conversations are completed.
 - A host without an address yet (0.0.0.0, ::), link-local and multicast traffic: left out.
 - Loopback interfaces and captures of all interfaces: frames there have no link-layer addresses.
+- A host with several networks (virtual machines, tunnels) that sends by the wrong interface: such addresses
+  are private (RFC 1918). A router's ICMP, which may come from any of its addresses: it hands on packets.
+- A relay that passes log lines on in their senders' names: their senders speak to it, and not to whom it
+  passes them on. In short conversations that is told; name it.
+- A host with two cards in one network, bonded ones, one that moves to a repeater: no two places at once.
 - Packets made for tests are full of such addresses: fewer than `many` are of low severity.
 
 How to stop it:
@@ -41,12 +51,15 @@ How to stop it:
 
 Limits:
     Who forged is known by the link-layer address at best, and not beyond a router. A single forged source
-    from afar looks like a true one.
+    from afar looks like a true one. Of a neighbour's name in a stream of packets nothing is told if the owner
+    is not heard there, or if the stream has the owner's very ports: then both are one conversation.
 
 In the lab:
     python -m lab.scenarios ip-spoofing-neighbour    (hping3 -S -a 10.20.0.103 -p 80 10.20.0.10)
     python -m lab.scenarios ip-spoofing-random       (hping3 --udp --rand-source -p 53 10.20.0.53)
     python -m lab.scenarios ip-spoofing-martians     (hping3 -S -a 127.0.0.1 -p 80 10.20.0.10)
+    python -m lab.scenarios ip-spoofing-held-syslog        (sendip -p ipv4 -is 10.20.0.101 -p udp -ud 514 …)
+    python -m lab.scenarios ip-spoofing-held-bogon-out    (nping --udp -S 203.0.113.9 -p 514 198.51.100.80)
 
 References:
 - RFC 2827 (BCP 38), Network Ingress Filtering; RFC 3704 (BCP 84)
@@ -63,24 +76,19 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from netanatomy.detect import source_claims
+from netanatomy.detect.borrowed_names import by_borrowers
 from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
-from netanatomy.detect.echoes import is_ipv4, octets_at
+from netanatomy.detect.foreign_sources import ADDRESSES, by_foreigners
 from netanatomy.detect.forged_sources import Claims, Proofs, alike, by_sender
-from netanatomy.detect.relations import Distinct, Summary, Totals, every_group
-from netanatomy.detect.tables import Tables, kept
+from netanatomy.detect.relations import Distinct, Summary, every_group
+from netanatomy.detect.source_claims import INITIAL_TTLS, LONE_PACKETS, SOURCES
+from netanatomy.detect.tables import Tables
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array, octets_array
-from netanatomy.tables.rows import Mask, Places, Rows
 from netanatomy.tables.text import address_text
 
-INITIAL_TTLS = (64, 128, 255)
-"""Times to live that systems begin with; any other was counted down by a router, or set by hand."""
-LONE_PACKETS = 3
-"""Packets up to which a conversation may be of a forged source: a try, and what the real owner says to it."""
-MULTICAST_FLAGS = 7
-"""Greatest flags of an IPv6 group (0RPT, RFC 4291 section 2.7): what has more is damaged, not forged."""
 GATEWAY_PROTOCOL = bytes.fromhex(
     "00005e"
 )  # virtual routers (RFC 9568 section 7.3): several stations by turns
@@ -100,6 +108,12 @@ class Config:
         50, "addresses", "sources that look alike", "a busy hour brings as many by chance"
     )
     networks: int = threshold(20, "/8 networks", "networks of these", "one provider has a few; of IPv6: /32")
+    foreign: int = threshold(
+        3,
+        "networks",
+        "foreign networks that one station sends from",
+        "a host at home in two sends from one more",
+    )
     alike_share: float = threshold(
         0.9, "", "share with the same time to live", "Internet paths are 5 to 25 hops long"
     )
@@ -107,7 +121,7 @@ class Config:
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Which address lives where, which stations carry others' packets, and which sources prove nothing."""
-    yield from _owners(tables.packets)
+    yield from source_claims.owners(tables.packets)
     connections = tables.connections
     if not connections.count:
         return
@@ -117,107 +131,32 @@ def observe(tables: Tables, config: Config) -> Kept:
     proven = {"orig": connections.valid("ack_delay"), "resp": (sent["orig"] > 0)}
     for side, other in (("orig", "resp"), ("resp", "orig")):
         there = connections.valid(f"{side}_l2_addr") & (sent[side] > 0)
-        yield from _proven(connections, np.flatnonzero(there & proven[side]), side)
+        yield from source_claims.proven(connections, np.flatnonzero(there & proven[side]), side)
         unproven = np.flatnonzero(there & ~proven[side])
-        yield from _claims(connections, unproven, side, other, sent[side], answered=sent[other] > 0)
-
-
-def _owners(packets: Rows) -> Kept:
-    """Who says that an address is its own: senders of ARP, and the options of neighbour discovery."""
-    for mac, address in (
-        ("arp_sender_hardware", "arp_sender_protocol"),
-        ("nd_target_link_address", "nd_target"),
-        ("nd_source_link_address", "ip_source"),
-    ):
-        rows = packets.rows_with(mac)
-        if len(rows):
-            rows = rows[~_is_impossible(octets_at(packets, address, rows))]
-            yield "owned", kept(packets, rows, (f"mac={mac}", f"address={address}"))
-
-
-def _proven(connections: Rows, rows: Places, side: str) -> Kept:
-    far = ~np.isin(connections.numbers(f"{side}_initial_ttl")[rows], INITIAL_TTLS)
-    some = _different(connections, rows, side, far)
-    names = (f"mac={side}_l2_addr", f"address=id.{side}_h")
-    yield "homes", kept(connections, rows[some], names, far=far[some].astype(np.int64))
-
-
-def _different(connections: Rows, rows: Places, side: str, far: Mask) -> NDArray[np.int64]:
-    """Each pair of address and link-layer address once: a server's is in every row."""
-    address = connections.octets(f"id.{side}_h")[rows].view(np.uint64)
-    mac = np.zeros((len(rows), 8), np.uint8)
-    mac[:, :6] = connections.octets(f"{side}_l2_addr")[rows]
-    mixed = (address[:, 0] * np.uint64(0x9E3779B97F4A7C15)) ^ address[:, 1]
-    mac[:, 7] = far
-    mixed = (mixed * np.uint64(0xBF58476D1CE4E5B9)) ^ mac.view(np.uint64)[:, 0]
-    first: NDArray[np.int64] = np.unique(mixed, return_index=True)[1]
-    return first
-
-
-def _claims(
-    connections: Rows, rows: Places, side: str, other: str, sent: NDArray[np.int64], answered: Mask
-) -> Kept:
-    octets = connections.octets(f"id.{side}_h")[rows]
-    impossible = _is_impossible(octets)
-    # Who is answered and goes on was reached: there such an address is in use, or the capture was renumbered.
-    few = (sent[rows] <= LONE_PACKETS) | (impossible & ~answered[rows])
-    some = few & ~_has_none_yet(octets) & (connections.at(f"{side}_initial_ttl", rows) > 0)
-    rows, impossible = rows[some], impossible[some]
-    if len(rows):
-        yield (
-            "claims",
-            kept(
-                connections,
-                rows,
-                (
-                    *(f"mac={side}_l2_addr", f"ttl={side}_initial_ttl", f"address=id.{side}_h"),
-                    *(
-                        f"peer=id.{other}_h",
-                        "start=ts",
-                        "frame=first_frame",
-                        "end=last_time",
-                        "last=first_frame",
-                    ),
-                ),
-                packets=sent[rows],
-                impossible=impossible.astype(np.int64),
-            ),
-        )
-
-
-def _is_impossible(octets: NDArray[np.uint8]) -> Mask:
-    """127/8, 224/4, 240/4, 0/8 but 0.0.0.0, ::1, ff00::/8 (RFC 6890, RFC 4291)."""
-    four, first = is_ipv4(octets), octets[:, 12]
-    bad4 = four & ((first == 127) | (first >= 224) | ((first == 0) & octets[:, 13:].any(axis=1)))
-    itself = ~octets[:, :15].any(axis=1) & (octets[:, 15] == 1)
-    group = (octets[:, 0] == 0xFF) & (octets[:, 1] >> 4 <= MULTICAST_FLAGS)
-    found: Mask = bad4 | itself | group
-    return found
-
-
-def _has_none_yet(octets: NDArray[np.uint8]) -> Mask:
-    """0.0.0.0 and ::, 169.254/16 and fe80::/10: hosts without an address, or with one of the link only."""
-    four = is_ipv4(octets)
-    none = np.where(four, ~octets[:, 12:].any(axis=1), ~octets.any(axis=1))
-    local4 = four & (octets[:, 12] == 169) & (octets[:, 13] == 254)
-    found: Mask = none | local4 | ((octets[:, 0] == 0xFE) & (octets[:, 1] >> 6 == 2))
-    return found
+        answered = sent[other] > 0
+        yield from source_claims.claims(connections, unproven, side, other, sent[side], answered=answered)
+        if side == "orig":
+            yield from source_claims.met(connections, unproven[answered[unproven]])
+            lone = ~answered & (sent[side] > LONE_PACKETS)
+            yield from source_claims.lasting(connections, unproven[lone[unproven]], sent[side])
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each station that forges, and for each host that is spoken to from made-up sources."""
-    if "claims" not in summary:
+    if "claims" not in summary and "lasting" not in summary:
         return
     known: dict[bytes, set[bytes]] = {}  # by station: addresses that it owns or has used for a conversation
     owned: dict[bytes, set[bytes]] = {}
+    answered: dict[bytes, set[bytes]] = {}
     routers: set[bytes] = set()
     for name in ("owned", "homes"):
         for row in summary.rows(name) if name in summary else ():
             known.setdefault(row["mac"], set()).add(row["address"])
-            if name == "owned":
-                owned.setdefault(row["mac"], set()).add(row["address"])
-            elif row["far"]:
+            (owned if name == "owned" else answered).setdefault(row["mac"], set()).add(row["address"])
+            if name == "homes" and row["far"]:
                 routers.add(row["mac"])
+    for row in summary.rows("met"):
+        answered.setdefault(row["mac"], set()).add(row["address"])
     homes: dict[bytes, set[bytes]] = {}
     for mac, addresses in known.items():
         for address in addresses:
@@ -235,13 +174,27 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         config.strangers,
         config.networks,
         config.alike_share,
+        config.foreign,
     )
-    claims = Claims(_unknown(summary["claims"], known), known, owned, homes, routers, INITIAL_TTLS)
+    every = summary["claims"]
+    claims = Claims(
+        _unknown(every, known) if every.num_rows else every, known, owned, homes, routers, INITIAL_TTLS
+    )
     told: set[bytes] = set()
     for peer, found in alike(claims, proofs):
         told.add(peer)
         yield found
-    yield from by_sender(claims, proofs, told)
+    named: set[str] = set()
+    for found in by_sender(claims, proofs, told):
+        named.add(found.subject)
+        yield found
+    for found in by_borrowers(claims, every, summary["lasting"], proofs) if "lasting" in summary else ():
+        if found.subject not in named:
+            named.add(found.subject)
+            yield found
+    for found in by_foreigners(claims, summary.rows("lasting"), answered, proofs):
+        if found.subject not in named:
+            yield found
 
 
 def _unknown(claims: pa.Table, known: dict[bytes, set[bytes]]) -> pa.Table:
@@ -267,9 +220,9 @@ DETECTOR = Detector(
     relations={
         "owned": Distinct(("mac",), ("address",), 256),
         "homes": Distinct(("mac",), ("address", "far"), 1_024),
-        "claims": Totals(
-            ("mac", "ttl", "address", "peer"), ("packets",), ("start", "frame"), ("end", "last", "impossible")
-        ),
+        "met": Distinct(("mac",), ("address",), ADDRESSES),
+        "claims": SOURCES,
+        "lasting": SOURCES,
     },
     observe=observe,
     judge=judge,

@@ -16,16 +16,22 @@ Exchange:
 How it is recognised:
     In neighbour discovery one address is bound to two MAC addresses, and the later one did not merely follow:
     the first one goes on to use the address, or the address was formed from the first one's MAC address, or
-    the later one does the same to at least `targets` addresses. It must have said so at least `messages`
+    the later one does the same to at least `targets` addresses. Or it told single hosts at least `insisted`
+    times, unasked, while the first one was still there, if only under its other addresses: who takes an
+    address over tells all nodes at once (RFC 4861 section 7.2.6). It must have said so at least `messages`
     times in an advertisement with the flag "override" or without having been asked; an advertisement without
     the flag is what proxies and anycast send (RFC 4861 sections 7.2.7 and 7.2.8).
+    Or it asked at least `questions` times in the name of an address, with its own MAC address in the option
+    that those who are asked remember, and never answered for it, while the owner, who had it before, did.
 
 What looks the same:
-- A failover: the new station takes the address over, and the old one is silent from then on. With VRRP the
-  MAC address is virtual and does not even change.
+- A failover: the new station takes the address over, and the old one does not claim it from then on. The new
+  one tells all nodes, and single hosts only if they ask. With VRRP the MAC address does not even change.
 - A new network card, or a machine that moved: one change, and not back.
-- Two stations that were given the same address: it goes to and fro too. Then neither sends to all others.
-- A proxy (RFC 4389) answers for others, without "override".
+- Two stations that were given the same address: it goes to and fro too. Then neither sends to all others,
+  and both answer who asks for it.
+- A proxy (RFC 4389) answers for others, without "override"; one that asks for others answers for them, too.
+- A laptop that roams to a repeater, which speaks for it: the laptop itself is silent meanwhile.
 
 How to stop it:
 - IPv6 snooping and source guard at the switch (RFC 7513, SAVI): it knows which port has which address.
@@ -35,11 +41,15 @@ How to stop it:
 Limits:
     The owner must be seen in neighbour discovery, before or after. If the capture begins in the midst of the
     attack, the MAC address that came first may be the attacker's; the finding then names it only where the
-    address was not formed from a MAC address.
+    address was not formed from a MAC address. False questions are told only if the owner is asked meanwhile.
+    What is told to single hosts counts as unasked only if it says so or if questions for the address are seen
+    too: a capture of one direction may show answers only.
 
 In the lab:
     python -m lab.scenarios neighbor-spoofing-parasite6     (atk6-parasite6 -l eth0)
     python -m lab.scenarios neighbor-spoofing-advertise     (atk6-fake_advertise6 eth0 ROUTER CLIENT MAC)
+    python -m lab.scenarios neighbor-spoofing-held-bettercap    (set ndp.spoof.targets CLIENT; ndp.spoof on)
+    python -m lab.scenarios neighbor-spoofing-held-solicit  (atk6-fake_solicitate6 eth0 CLIENT CLIENT MAC …)
 
 References:
 - RFC 3756, IPv6 Neighbor Discovery Trust Models and Threats, section 4.1.1
@@ -51,14 +61,15 @@ References:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.internet import false_questions, neighbor_claims
+from netanatomy.detect.internet.neighbor_claims import CLAIMS, OVERRIDE, Measures
 from netanatomy.detect.neighbor_messages import (
     ADVERTISEMENT,
     SOLICITATION,
@@ -73,12 +84,9 @@ from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
-from netanatomy.tables.rows import Places, Rows
 from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
-OVERRIDE, SOLICITED = 1, 2  # RFC 4861 section 4.4, as the column nd_flags has them
-ANNOUNCEMENTS = 3  # RFC 4861 section 10, MAX_NEIGHBOR_ADVERTISEMENT: unasked ones of an owner
 NAMED = 25
 """Addresses that are named in a finding."""
 MAXIMUM_VALUES = 256
@@ -92,8 +100,14 @@ class Config:
     messages: int = threshold(
         2, "messages", "false advertisements from which it is told", "a change of hands is announced once"
     )
+    questions: int = threshold(
+        3, "messages", "solicitations in another's name", "a host asks three times (RFC 4861 section 10)"
+    )
     targets: int = threshold(
         3, "addresses", "addresses taken over from which it is no failover", "a host has a few of its own"
+    )
+    insisted: int = threshold(
+        6, "messages", "unasked ones to single hosts", "a cluster announces 5 times when it moves an address"
     )
 
 
@@ -108,97 +122,53 @@ def observe(tables: Tables, config: Config) -> Kept:
     asked = rows[kind == SOLICITATION]
     asked = asked[~unspecified(packets, asked)]
     option = "nd_target_link_address"
-    yield "claims", _claims(packets, advertised, "nd_target", option)
-    yield "claims", _claims(packets, asked, "ip_source", "nd_source_link_address")
+    yield "claims", neighbor_claims.claims(packets, advertised, "nd_target", option)
+    yield "claims", neighbor_claims.claims(packets, asked, "ip_source", "nd_source_link_address")
+    yield from false_questions.told(packets, advertised, asked)
     vlan = packets.at("vlan_id", asked)
     yield "asked", kept(packets, asked, ("address=nd_target",), vlan=vlan, count=np.int64(1))
     forced = advertised[packets.at("nd_flags", advertised) & OVERRIDE != 0]
     some = forced[~is_group(packets.octets_at("ip_destination", forced))]
     yield "told", kept(packets, some, ("listener=ip_destination",), mac=told_mac(packets, some, option))
-    yield (
-        "frames",
-        packet_places(
-            packets,
-            forced,
-            address=packets.take("nd_target", forced),
-            mac=told_mac(packets, forced, option),
-        ),
-    )
-
-
-def _claims(packets: Rows, rows: Places, address: str, option: str) -> pa.Table:
-    """Who says that an address is its own."""
-    flags = packets.at("nd_flags", rows)
-    forced = packets.valid_at("nd_flags", rows) & (flags & OVERRIDE != 0)
-    unasked = forced & (flags & SOLICITED == 0)
-    return kept(
-        packets,
-        rows,
-        (f"address={address}", "start=time", "end=time"),
-        mac=told_mac(packets, rows, option),
-        vlan=packets.at("vlan_id", rows),
-        messages=np.int64(1),
-        forced=forced.astype(np.int64),
-        unasked=unasked.astype(np.int64),
-    )
+    address, mac = packets.take("nd_target", forced), told_mac(packets, forced, option)
+    yield "frames", packet_places(packets, forced, address=address, mac=mac)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each MAC address that took over what is another's."""
     if "claims" not in summary:
         return
-    disputed = _disputed(summary["claims"])
+    known = summary["claims"].filter(pc.is_valid(summary["claims"]["mac"]))
+    disputed = neighbor_claims.disputed(known)
     if not disputed:
         return
-    asked = {(row["vlan"], row["address"]): row["count"] for row in summary.rows("asked")}
-    for key, rows in disputed.items():
-        for row in rows:
-            # An answer that is marked as one, and that nobody asked for, is none.
-            row["unasked"] = max(row["unasked"], row["forced"] - asked.get(key, 0))
+    neighbor_claims.weigh(disputed, summary.rows("asked"))
+    alive = neighbor_claims.last_heard(known, disputed)
+    measures = Measures(config.messages, config.targets, config.insisted)
     contested = Counter(row["mac"] for rows in disputed.values() for row in rows)
+    quiet = any(row["asked"] == row["messages"] for rows in disputed.values() for row in rows)
+    answers = false_questions.seconds_of(summary.rows("answers") if quiet else ())
     taken: dict[bytes, list[tuple[Row, Row]]] = {}
-    for rows in disputed.values():
-        owner = min(rows, key=lambda row: _doubt(row, contested))
+    asking: dict[bytes, list[tuple[Row, Row]]] = {}
+    for (vlan, address), rows in disputed.items():
+        owner = min(rows, key=lambda row: neighbor_claims.doubt(row, contested))
+        heard = alive[vlan, owner["mac"]]
+        seconds = answers.get((vlan, address, owner["mac"]), frozenset[int]())
         for row in rows:
-            if row is not owner and _imposes(row, owner, contested, config):
+            if row is not owner and neighbor_claims.imposes(row, owner, contested, heard, measures):
                 taken.setdefault(row["mac"], []).append((row, owner))
+            elif row is not owner and false_questions.is_false(row, owner, seconds, config.questions):
+                asking.setdefault(row["mac"], []).append((row, owner))
+    if asking:
+        questions = summary.groups("questions", "mac")
+        for mac, pairs in asking.items():
+            yield false_questions.verdict(mac, pairs, questions.get((mac,), ()))
     if not taken:
         return
     told, frames = summary.groups("told", "mac"), summary.groups("frames", "mac")
     for mac, pairs in taken.items():
         listeners = {row["listener"] for row in told.get((mac,), ())}
         yield _verdict(mac, pairs, listeners, frames.get((mac,), ()), config)
-
-
-def _disputed(claims: pa.Table) -> Mapping[tuple[int, bytes], list[Row]]:
-    """Claims on addresses that more than one MAC address says are its own."""
-    known = claims.filter(pc.is_valid(claims["mac"]))
-    counted = known.group_by(["vlan", "address"], use_threads=False).aggregate([("mac", "count_distinct")])
-    several = counted.filter(pc.greater(counted["mac_count_distinct"], 1)).select(["vlan", "address"])
-    if not several.num_rows:
-        return {}
-    found: dict[tuple[int, bytes], list[Row]] = {}
-    rows = known.join(several, ["vlan", "address"], join_type="left semi", use_threads=False).to_pylist()
-    for row in sorted(rows, key=lambda row: (row["vlan"], row["address"], row["start"], row["mac"])):
-        found.setdefault((row["vlan"], row["address"]), []).append(row)
-    return found
-
-
-def _doubt(row: Row, contested: Mapping[bytes, int]) -> tuple[bool, int, bool, int, bytes]:
-    """How little speaks for it that this is the owner: the least is held for it."""
-    formed = formed_from(row["address"], row["mac"])
-    return not formed, contested[row["mac"]], row["unasked"] > ANNOUNCEMENTS, row["start"], row["mac"]
-
-
-def _imposes(row: Row, owner: Row, contested: Mapping[bytes, int], config: Config) -> bool:
-    """Whether a claim is more than that of a station that took over from another."""
-    if row["forced"] < config.messages:
-        return False
-    return bool(
-        owner["end"] > row["start"]
-        or contested[row["mac"]] >= config.targets
-        or formed_from(owner["address"], owner["mac"])
-    )
 
 
 def _verdict(
@@ -217,6 +187,7 @@ def _verdict(
         for row, owner in pairs
     )
     message = where(ip_version=6, icmp_type=ADVERTISEMENT)
+    false = where(nd_target=addresses[:MAXIMUM_VALUES], nd_target_link_address=who)
     title = f"{who} says that {_names(addresses)} is at its MAC address"
     return Verdict(
         subject=who,
@@ -241,15 +212,7 @@ def _verdict(
             if row["address"] in claimed
         )[:5],
         frames=forced,
-        scope=(
-            Selector(
-                (
-                    *message,
-                    *where(nd_target=addresses[:MAXIMUM_VALUES], nd_target_link_address=who),
-                    *between(start, end),
-                )
-            ),
-        ),
+        scope=(Selector((*message, *false, *between(start, end))),),
         rule=Rule(matches=(*message, *where(eth_source=who, ip_source=addresses[:NAMED]))),
         advice=(
             "IPv6 snooping and source guard at the switch (RFC 7513)",
@@ -269,23 +232,17 @@ DETECTOR = Detector(
     techniques=("T1557",),
     config=Config(),
     relations={
-        "claims": Totals(("vlan", "address", "mac"), ("messages", "forced", "unasked"), ("start",), ("end",)),
+        "claims": CLAIMS,
         "asked": Totals(("vlan", "address"), ("count",)),
         "told": Distinct(("mac",), ("listener",), 64),
         "frames": First(("mac", "address")),
+        **false_questions.RELATIONS,
     },
     observe=observe,
     judge=judge,
     packets=(
-        "eth_source",
-        "vlan_id",
-        "ip_source",
-        "ip_destination",
-        "icmp_type",
-        "nd_target",
-        "nd_flags",
-        "nd_source_link_address",
-        "nd_target_link_address",
+        *("eth_source", "vlan_id", "ip_source", "ip_destination", "icmp_type"),
+        *("nd_target", "nd_flags", "nd_source_link_address", "nd_target_link_address"),
     ),
     explains=("ip-spoofing", "mac-flooding"),
 )

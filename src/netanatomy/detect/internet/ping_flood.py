@@ -48,12 +48,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.echoes import ICMP, ICMPV6, is_group, octets_at
 from netanatomy.detect.relations import Row, Summary, Totals
+from netanatomy.detect.selected import among, over, totalled
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Match, Operator, Selector, between, where
@@ -66,6 +65,8 @@ REQUESTS = (8, 13, 15, 17)  # echo, timestamp, information (RFC 792), address ma
 REQUESTS6 = (128,)  # echo (RFC 4443)
 FEW_SOURCES = 16
 """Sources that are named as attackers; more than these with a request or two each are made up."""
+COMMON, MOST = 0.05, 0.9
+"""Share of requests from which a way is usual; share that usual ways must have, or ways are made up, too."""
 HEAVY_RATE = 1_000
 """Requests a second from which it is grave: where Linux stops answering (icmp_msgs_per_sec)."""
 
@@ -118,16 +119,14 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     if "sources" not in summary:
         return
     table = summary["sources"]
-    each = table.group_by(["victim", "second"], use_threads=False).aggregate([("requests", "sum")])
-    fast = each.filter(np.asarray(each["requests_sum"]) >= config.rate)
+    fast = over(totalled(table, ["victim", "second"], "requests"), "requests", config.rate)
     if not fast.num_rows:
         return
     seconds: dict[bytes, set[int]] = {}
     for row in fast.to_pylist():
         seconds.setdefault(row["victim"], set()).add(row["second"])
-    victims = pa.array(list(seconds), table.schema.field("victim").type)
     by_victim: dict[bytes, list[Row]] = {}
-    for row in table.filter(pc.is_in(table["victim"].combine_chunks(), victims)).to_pylist():
+    for row in among(table, ["victim"], fast).to_pylist():
         if address_text(row["source"]) not in network.allowed_scanners:
             by_victim.setdefault(row["victim"], []).append(row)
     for victim, rows in by_victim.items():
@@ -144,12 +143,14 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
         counts[row["second"]] = counts.get(row["second"], 0) + row["requests"]
     total = sum(row["requests"] for row in within)
     forged = len(sources) > FEW_SOURCES and total <= config.requests_of_a_source * len(sources)
-    # Whoever pings at an even, low rate is no part of a flood with made-up sources either.
+    # Whoever pings at an even, low rate is no part of a flood with made-up sources either, nor who does it
+    # another way: one program sends them all.
+    alike = _alike(within)
     taking_part = {
         source
         for source, counts in sources.items()
         if max(counts.values()) >= config.own_rate
-        or (forged and sum(counts.values()) <= config.requests_of_a_source)
+        or (forged and sum(counts.values()) <= config.requests_of_a_source and source in alike)
     }
     mine = [row for row in within if row["source"] in taking_part]
     by_second: dict[int, int] = {}
@@ -219,6 +220,20 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
         ),
         advice=("limit echo requests at the edge; Linux: sysctl net.ipv4.icmp_msgs_per_sec",),
     )
+
+
+def _alike(rows: Sequence[Row]) -> set[bytes]:
+    """Sources whose requests came the usual way: by MAC address and time to live, where most share these."""
+    usual: dict[str, set[object]] = {}
+    total = sum(row["requests"] for row in rows)
+    for name in ("mac", "ttl"):
+        counts: dict[object, int] = {}
+        for row in rows:
+            counts[row[name]] = counts.get(row[name], 0) + row["requests"]
+        common = {value for value, count in counts.items() if count >= COMMON * total}
+        if sum(counts[value] for value in common) >= MOST * total:
+            usual[name] = common
+    return {row["source"] for row in rows if all(row[name] in values for name, values in usual.items())}
 
 
 DETECTOR = Detector(

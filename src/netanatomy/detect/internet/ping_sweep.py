@@ -47,16 +47,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.echoes import is_group, octets_at
-from netanatomy.detect.relations import Row, Summary, Totals
+from netanatomy.detect.relations import Row, Summary, Totals, every_group
+from netanatomy.detect.selected import among
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
@@ -116,11 +117,11 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     if "pairs" not in summary:
         return
     pairs = summary["pairs"]
-    counted = pairs.group_by(["source"], use_threads=False).aggregate([("target", "count")])
-    many = counted.filter(np.asarray(counted["target_count"]) >= config.targets)["source"].combine_chunks()
+    groups = every_group(pairs, ["source"])
+    many = groups.first[groups.sizes >= config.targets]
     if not len(many):
         return
-    mine = pairs.filter(pc.is_in(pairs["source"].combine_chunks(), many)).sort_by("start")
+    mine = among(pairs, ["source"], pairs.take(arrow_array(many))).sort_by("start")
     by_source: dict[bytes, list[Row]] = {}
     for row in mine.to_pylist():
         by_source.setdefault(row["source"], []).append(row)

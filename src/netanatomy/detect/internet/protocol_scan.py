@@ -48,6 +48,7 @@ import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.selected import among, over
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Match, Operator, Selector, between, where
@@ -161,12 +162,11 @@ def _many(summary: Summary, name: str, config: Config) -> dict[tuple[bytes, byte
     if name not in summary:
         return {}
     counted = summary.counted(name)
-    over = counted.filter(np.asarray(counted["total"]) >= config.protocols)
-    if not over.num_rows:
+    chosen = over(counted, "total", config.protocols)
+    if not chosen.num_rows:
         return {}
-    chosen = over.select(list(PAIR))
     found: dict[tuple[bytes, bytes], set[int]] = {}
-    for row in summary[name].join(chosen, list(PAIR), join_type="left semi", use_threads=False).to_pylist():
+    for row in among(summary[name], PAIR, chosen).to_pylist():
         found.setdefault((row["scanner"], row["target"]), set()).add(row["protocol"])
     return found
 

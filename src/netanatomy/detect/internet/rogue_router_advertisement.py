@@ -19,9 +19,10 @@ How it is recognised:
     of the other: a flood. One router's address is advertised from two MAC addresses, and the second takes
     back what the first says (lifetime 0), speaks while the first does, or the address was formed from the
     first one's MAC. Or a sender shows at least `signs` of these: it is no router named in `gateways` by its
-    link-local address (counts three); it advertises a prefix that no other router has; it came after another
-    router; it sets the preference to high and others do not; it sends to all hosts more often than every
-    `interval` seconds; its own neighbour advertisements lack the flag of routers. And: more than `farewells`
+    link-local address (counts three); it advertises a prefix that no other router has, or that nobody can
+    have; it came after another router, even one known only by the router flag of its neighbour
+    advertisements; it sets the preference to high and others do not; it sends to all hosts more often than
+    every `interval` seconds; its own neighbour advertisements lack the flag. And: more than `farewells`
     messages of a router say that it stops, and later ones that it goes on.
 
 What looks the same:
@@ -38,7 +39,7 @@ How to stop it:
 
 Limits:
     A rogue router that is alone on the link, in a network that is not told, looks like any router. Of several
-    prefixes of a message the first counts. Advertisements behind fragments are seen once they are complete.
+    prefixes of a message the first counts.
 
 In the lab:
     python -m lab.scenarios rogue-router-advertisement-thc   (atk6-fake_router26 -A fd00:bad::/64 eth0)
@@ -62,7 +63,7 @@ import numpy as np
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.neighbor_messages import on_a_link
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
-from netanatomy.detect.router_signs import Router, heaps, router_of, signs
+from netanatomy.detect.router_signs import Router, first_routers, heaps, router_of, said_to_be_routers, signs
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Match, Operator, Selector, between, where
@@ -73,7 +74,6 @@ from netanatomy.tables.text import address_text, mac_text
 SECOND = 10**9  # ns
 ADVERTISEMENT = 134  # RFC 4861 section 4.2
 PREFERENCE, HIGH = 0b11000, 0b01000  # RFC 4191 section 2.2
-IS_ROUTER = 4  # flag R of RFC 4861 section 4.4, as the column nd_flags has it
 NEVER = np.int64(2**62)
 SENDER = ("vlan", "mac", "router")
 SUMS = ("messages", "farewells", "high", "to_all")
@@ -105,10 +105,7 @@ class Config:
 def observe(tables: Tables, config: Config) -> Kept:
     """Who advertises what, how often, and when it takes it back."""
     packets = tables.packets
-    advertised = packets.rows_with("nd_flags")
-    if len(advertised):
-        router = packets.at("nd_flags", advertised) & IS_ROUTER != 0
-        yield "said", kept(packets, advertised, ("mac=eth_source",), router=router, count=np.int64(1))
+    yield from said_to_be_routers(packets)
     rows = on_a_link(packets, packets.rows_with("ra_flags"))
     if not len(rows):
         return
@@ -147,6 +144,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     frames = summary.groups("frames", *SENDER)
     prefixes = summary.groups("prefixes", *SENDER)
     said = summary.groups("said", "mac")
+    elders = first_routers(summary.rows("said") if "said" in summary else ())
     for (vlan,), rows in summary.groups("routers", "vlan").items():
         floods = heaps(rows, config.routers, config.pause)
         flooding = {_key(row) for flood in floods for row in flood}
@@ -156,6 +154,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             yield _flooded(vlan, flood, routers, frames)
         for router in routers:
             router.others.extend(other for other in routers if other is not router)
+            router.elders.extend(elders)
             yield from _judged(router, config, network, frames[_key(router.row)])
 
 
@@ -286,7 +285,7 @@ DETECTOR = Detector(
     config=Config(),
     relations={
         "routers": Totals(SENDER, SUMS, ("start", "first_farewell"), ("end", "last_alive")),
-        "said": Totals(("mac", "router"), ("count",)),
+        "said": Totals(("mac", "router"), ("count",), ("start",)),
         "prefixes": Distinct(SENDER, ("prefix", "length"), 16),
         "frames": First(SENDER),
     },

@@ -97,7 +97,7 @@ class Config:
 def observe(tables: Tables, config: Config) -> Kept:
     """Requests to groups in whose name; requests and replies of every pair of hosts."""
     packets = tables.packets
-    requests, replies = echo_rows(packets)
+    requests, replies = packets.once(echo_rows)
     if not len(requests) and not len(replies):
         return
     to = octets_at(packets, "ip_destination", requests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,10 @@ REQUEST, REPLY = 1, 2  # RFC 826
 SECOND = 10**9  # ns
 PATIENCE = SECOND
 """An answer to an older question comes too late: who asks has asked again (RFC 1122 section 2.3.2.1)."""
+SLOT = 5 * SECOND
+"""Within this time two holders of one address count as speaking at once; tools repeat themselves as fast."""
+ANNOUNCEMENTS, DEFENCE = 2, 10 * SECOND
+"""How often a host announces its address, and defends it later (RFC 5227 sections 2.3 and 2.4)."""
 NOBODY = bytes(10) + b"\xff\xff" + bytes(4)
 """0.0.0.0: the sender of a probe (RFC 5227 section 2.1.1), the target of a lie to everybody."""
 
@@ -34,6 +39,7 @@ class Claim:
     end: int
     replies: dict[bytes, int] = field(default_factory=dict)
     pushed: int = 0  # announcements and requests: said without having been asked
+    announced: int = 0  # those of them that only say where one's own address is
     messages: int = 0
     forged: dict[bytes, int] = field(default_factory=dict)  # by who was told
 
@@ -82,6 +88,7 @@ def claims_of(summary: Summary) -> Claims:
             claim.replies[row["to"]] = claim.replies.get(row["to"], 0) + row["messages"]
         else:
             claim.pushed += row["messages"]
+            claim.announced += row["messages"] if row["own"] else 0
     for claim in claims.values():
         for told, replies in claim.replies.items():
             count, last = asked.get((told, claim.address), (0, 0))
@@ -89,3 +96,20 @@ def claims_of(summary: Summary) -> Claims:
             if (over := replies - (count if last >= claim.start - PATIENCE else 0)) > 0:
                 claim.forged[told] = over
     return claims
+
+
+def insists(claim: Claim, other: Claim, least: int) -> bool:
+    """Whether a station announces what another one has, who knows nothing of it and goes on having it."""
+    return (
+        claim.announced >= least
+        and claim.announced > ANNOUNCEMENTS + (claim.end - claim.start) // DEFENCE
+        # Who gives an address up may be late by a moment; who gets it back announces it, too.
+        and other.start < claim.start
+        and other.end > claim.start + SLOT
+        and 2 * other.announced < claim.announced
+    )
+
+
+def blame(claim: Claim, held: Mapping[bytes, set[bytes]]) -> tuple[bool, int, int, int, bytes]:
+    """How much speaks against a station of several that claim one address: the greatest is the liar."""
+    return claim.sender != claim.hardware, len(held[claim.hardware]), claim.lies, claim.start, claim.hardware

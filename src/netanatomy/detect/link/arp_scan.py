@@ -16,7 +16,9 @@ Exchange:
 How it is recognised:
     Requests (operation 1) of one sender MAC address for at least `targets` different addresses within
     `window` seconds, of which at least `silent_share` are never answered to it: machines that really talk to
-    each other ask for those who exist.
+    each other ask for those who exist. Requests to one station's own MAC address are not counted: who sends
+    them knows the address already, and only looks whether the station is still there. Nor is a DHCP server
+    that asks whether an address is free before it offers it.
 
 What looks the same:
 - A monitoring or inventory system scans as well; name it in `allowed_scanners`.
@@ -24,6 +26,8 @@ What looks the same:
   this finding stands below it. A router is known by other networks' packets that it sends on with a lowered
   time to live, or by its name in `gateways`; it is not called the attacker.
 - A host that boots asks for a few addresses, not for dozens.
+- A server whose many clients have gone looks for each of them once more, by requests to their MAC addresses
+  (RFC 1122 section 2.3.2.1, unicast poll).
 
 How to stop it:
 - Port isolation (private VLAN) at the switch: clients then cannot ask one another.
@@ -32,13 +36,15 @@ How to stop it:
 
 Limits:
     Only requests that the capture point can see; a switch shows broadcasts everywhere, so that is nearly
-    always the case. A scan of fewer than `targets` addresses in `window` seconds is not told.
+    always the case. A scan of fewer than `targets` addresses in `window` seconds is not told, nor one of
+    which an access point makes a copy for each of its stations, with their MAC addresses.
 
 In the lab:
     python -m lab.scenarios arp-scan-arp-scan      (arp-scan 10.20.0.0/24)
 
 References:
 - RFC 826, An Ethernet Address Resolution Protocol
+- RFC 1122 section 2.3.2.1, ARP Cache Validation; RFC 2131 section 3.1, a server probes what it offers
 - MITRE ATT&CK T1018, Remote System Discovery
 """
 
@@ -50,8 +56,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.dhcp_messages import COLUMNS, messages
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
+from netanatomy.detect.tunnel_carriers import addresses_column
+from netanatomy.layers.application.dhcp import BOOTREPLY
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
@@ -69,6 +78,10 @@ ROUTED = 3
 """Addresses of other networks from which whoever sends for them is a router."""
 NAMED = 25
 """Addresses that a verdict names; all are in its counts."""
+GROUP = 0x01
+"""Bit of an Ethernet address's first octet that says that it means many (IEEE 802-2014 section 8.2)."""
+SHOWN = 5
+"""Requests that are shown as proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     """Requests by sender and window, what they ask for, and who answers whom; who sends through whom."""
     yield from _forwarded(tables.connections)
     packets = tables.packets
+    yield from _offered(packets)
     rows = packets.rows_with("arp_operation")
     if not len(rows):
         return
@@ -102,7 +116,9 @@ def observe(tables: Tables, config: Config) -> Kept:
     # An announcement asks for the sender's own address (RFC 5227 section 2.3).
     sender, target = (packets.octets_at(f"arp_{side}_protocol", requests) for side in ("sender", "target"))
     own = (sender == target).all(axis=1)
-    requests = requests[~own]
+    to = packets.octets_at("eth_destination", requests)[:, 0]
+    polls = packets.valid_at("eth_destination", requests) & (to & GROUP == 0)
+    requests = requests[~own & ~polls]
     bucket = packets.numbers("time")[requests] // (config.window * SECOND)
     asked = ("sender=arp_sender_hardware", "target=arp_target_protocol", "address=arp_sender_protocol")
     place = ("start=time", "end=time", "time", "frame=frame_number", "depth")
@@ -123,6 +139,15 @@ def _forwarded(connections: Rows) -> Kept:
     if len(rows):
         columns = ("sender=orig_l2_addr", "source=id.orig_h", "target=id.resp_h")
         yield "forwarded", kept(connections, rows, columns)
+
+
+def _offered(packets: Rows) -> Kept:
+    """Which addresses a DHCP server gives: it asks for each beforehand."""
+    every = packets.once(messages)
+    if every is not None:
+        given = every.only((every.op == BOOTREPLY) & (every.yiaddr != 0))
+        target = addresses_column(given.yiaddr.astype(">u4").view(np.uint8).reshape(-1, 4))
+        yield "offered", kept(packets, given.rows, ("sender=eth_source",), target=target)
 
 
 def _beyond(forwarded: Sequence[Row], here: Set[bytes], there: Set[bytes]) -> tuple[str, ...] | None:
@@ -159,11 +184,15 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     called = summary.groups("called", "sender")
     here = {row["address"] for rows in called.values() for row in rows}
     forwarded = summary.groups("forwarded", "sender")
+    offered = summary.groups("offered", "sender")
     for sender, buckets in scanned.items():
         addresses = {address_text(row["address"]) for row in called.get((sender,), ())}
         if addresses & set(network.allowed_scanners):
             continue
         targets = {row["target"] for row in asked[sender,] if row["bucket"] in buckets}
+        targets -= {row["target"] for row in offered.get((sender,), ())}
+        if len(targets) < config.targets:
+            continue
         there = targets & {row["target"] for row in answered.get((sender,), ())}
         if len(targets - there) < config.silent_share * len(targets):
             continue
@@ -197,9 +226,9 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             ),
             proofs=tuple(
                 Proof(row["frame"], row["depth"], "arp_target_protocol", "request for one more address")
-                for row in frames[sender,]
-                if row["bucket"] in buckets
-            )[:5],
+                for row in sorted(frames[sender,], key=lambda row: (row["target"] in there, row["time"]))
+                if row["bucket"] in buckets and row["target"] in targets
+            )[:SHOWN],
             frames=requests,
             scope=(Selector((*where(arp_sender_hardware=mac, arp_operation=REQUEST), *between(start, end))),),
         )
@@ -212,16 +241,20 @@ DETECTOR = Detector(
     techniques=("T1018",),
     config=Config(),
     relations={
+        "offered": Distinct(("sender",), ("target",)),
         "asked": Distinct(("sender", "bucket"), ("target",)),
         "answered": Distinct(("sender",), ("target",)),
         "times": Totals(("sender", "bucket"), ("requests",), ("start",), ("end",)),
-        "frames": First(("sender", "bucket")),
+        "frames": First(("sender", "bucket"), ("target",), NAMED),
         "called": Distinct(("sender",), ("address",), NAMED),
         "forwarded": Distinct(("sender",), ("source", "target")),
     },
     observe=observe,
     judge=judge,
     packets=(
+        *COLUMNS,
+        "eth_destination",
+        "eth_source",
         "arp_operation",
         "arp_sender_hardware",
         "arp_sender_protocol",

@@ -15,15 +15,20 @@ Exchange:
 How it is recognised:
     An address is claimed by two MAC addresses, and one of them gave at least `forged` replies for it that
     nobody had asked for (more replies than requests between the two), or kept announcing it while its other
-    holder went on using it. The same is told without a second holder, if a station tells each of two others
-    that it is the other: nothing but a man in the middle says that.
+    holder went on using it. Or it announced it at least `insisted` times and more often than RFC 5227 lets a
+    host do that (twice, then once in 10 s), while the other, who had it before and has it after, announced
+    nothing. The same is told without a second holder, if a station tells each of two others that it is the
+    other: nothing but a man in the middle says that.
 
 What looks the same:
 - Failover of routers (VRRP, HSRP, CARP): addresses that are kept for it (00:00:5e:00:01:xx and others) are
   known here, and a takeover is announced once, while the old holder is silent. Stations that both say by VRRP
   that an address is theirs may announce it in turn; first-hop-takeover says whether one of them should not.
+- A service address that a cluster moves (Pacemaker, keepalived without VRRP in the capture): five or ten
+  announcements in a burst, but the old holder is silent from then on, and announces it as often if it gets it
+  back. If both go on, the cluster is split, which harms as much: told at medium severity.
 - An address given to another host by DHCP: the old holder does not claim it any more.
-- Two hosts with the same address by mistake: both only answer who asks.
+- Two hosts with the same address by mistake: both only answer who asks, or announce twice at their start.
 - Proxy ARP: one MAC address answers for many addresses, but only if asked.
 - Link aggregation that balances clients (Linux balance-alb) sends such replies; its MAC addresses claim the
   same addresses as one another and none besides, so that is told at low severity.
@@ -37,11 +42,13 @@ How to stop it:
 
 Limits:
     A one-sided lie is told only if the true holder speaks ARP in the capture too. Replies are unicast: a
-    capture elsewhere on a switch shows only those that are broadcast.
+    capture elsewhere on a switch shows only those that are broadcast. A station of which nothing is known but
+    one lie, told slower than once in 10 s, looks like a host with the same address by mistake.
 
 In the lab:
     python -m lab.scenarios arp-spoofing-arpspoof      (arpspoof -i eth0 -t 10.20.0.103 -r 10.20.0.1)
     python -m lab.scenarios arp-spoofing-ettercap      (ettercap -T -q -i eth0 -M arp:remote /…104// /…21//)
+    python -m lab.scenarios arp-spoofing-held-gratuitous    (arping -U -i eth0 -S 10.20.0.10 10.20.0.10)
 
 References:
 - RFC 826, An Ethernet Address Resolution Protocol
@@ -55,7 +62,8 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.link.arp_claims import NOBODY, REPLY, REQUEST, Claim, Claims, claims_of
+from netanatomy.detect.link import arp_claims
+from netanatomy.detect.link.arp_claims import NOBODY, REPLY, REQUEST, SECOND, SLOT, Claim, Claims
 from netanatomy.detect.link.virtual_routers import is_virtual_router, shared_addresses
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
@@ -65,15 +73,13 @@ from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text, mac_text
 
-SECOND = 10**9  # ns
-SLOT = 5 * SECOND
-"""Within this time two holders of one address count as speaking at once; tools repeat themselves as fast."""
 STRAY = 0.02
 """Share of one holder's messages up to which another's are taken for broken ones."""
 REMEMBERED = 60 * SECOND
 """How long hosts remember at most (RFC 1122 section 2.3.2.1: a minute): a liar announces more often."""
 NAMED = 25
 """Addresses that a verdict names; all are in its counts."""
+CONFIDENCE = {Severity.HIGH: 0.8, Severity.MEDIUM: 0.7, Severity.LOW: 0.4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,12 @@ class Config:
     )
     announced: int = threshold(
         3, "announcements", "announcements amid those of the other holder", "RFC 5227 announces twice"
+    )
+    insisted: int = threshold(
+        6,
+        "announcements",
+        "announcements that the other holder knows nothing of",
+        "a cluster announces 5 times when it moves an address",
     )
 
 
@@ -110,7 +122,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     """One verdict for each station that lies, over all that it lies about."""
     if "said" not in summary:
         return
-    claims = claims_of(summary)
+    claims = arp_claims.claims_of(summary)
     holders: dict[bytes, dict[bytes, list[Claim]]] = {}
     held: dict[bytes, set[bytes]] = {}
     for claim in claims.values():
@@ -122,22 +134,22 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         for row in summary.rows("slots"):
             if row["address"] in contested:
                 slots.setdefault((row["address"], row["hardware"]), set()).add(row["slot"])
-    guilty: dict[bytes, list[tuple[Claim, bool]]] = {}
+    guilty: dict[bytes, list[tuple[Claim, Severity]]] = {}
     shared = {(row["address"], row["hardware"]) for row in summary.rows("shared")}
     for who in holders.values():
         suspects = [
-            (claim, sure)
+            (claim, severity)
             for hardware, several in who.items()
             for claim in several
             if not is_virtual_router(hardware)
-            and (sure := _guilty(claim, who, held, slots, claims, shared, config)) is not None
+            and (severity := _guilty(claim, who, held, slots, claims, shared, config)) is not None
         ]
         if len(suspects) > 1:
             # The true holder's address is put right by the tool itself, or by him: he lies about one address
             # and less; a liar holds more.
-            suspects = [max(suspects, key=lambda one: _blame(one[0], held))]
-        for claim, sure in suspects:
-            guilty.setdefault(claim.sender, []).append((claim, sure))
+            suspects = [max(suspects, key=lambda one: arp_claims.blame(one[0], held))]
+        for claim, severity in suspects:
+            guilty.setdefault(claim.sender, []).append((claim, severity))
     frames = summary.groups("frames", "sender", "address", "hardware") if guilty else {}
     for sender, lies in sorted(guilty.items()):
         yield _verdict(sender, lies, holders, frames)
@@ -151,12 +163,12 @@ def _guilty(
     claims: Claims,
     shared: Set[tuple[bytes, bytes]],
     config: Config,
-) -> bool | None:
-    """None where nothing is wrong; else whether it is more than two cards of one machine."""
+) -> Severity | None:
+    """None where nothing is wrong; low where it may be two cards of one machine."""
     for told, lies in claim.forged.items():
         other = claims.get((told, claim.hardware, claim.sender))
         if lies >= 2 and told != claim.address and other and other.forged.get(claim.address, 0) >= 2:
-            return True
+            return Severity.HIGH
     rivals = [hardware for hardware in who if hardware != claim.hardware]
     if not rivals:
         return None
@@ -165,7 +177,7 @@ def _guilty(
     # A station that is no rival's equal has an address of its own, or lies about several.
     own = claim.sender != claim.hardware or any(held[claim.hardware] - held[rival] for rival in rivals)
     if claim.lies >= config.forged:
-        return own
+        return Severity.HIGH if own else Severity.LOW
     if claim.sender != claim.hardware:
         return None
     if (claim.address, claim.hardware) in shared:  # routers that share it take it from one another
@@ -181,23 +193,21 @@ def _guilty(
     )
     often = claim.end - claim.start <= claim.pushed * REMEMBERED
     if own and amid and often and claim.pushed >= config.announced and len(mine) >= config.announced:
-        return True
+        return Severity.HIGH
+    if any(arp_claims.insists(claim, other, config.insisted) for rival in holding for other in who[rival]):
+        return Severity.HIGH if own else Severity.MEDIUM
     return None
-
-
-def _blame(claim: Claim, held: Mapping[bytes, set[bytes]]) -> tuple[bool, int, int, int, bytes]:
-    return claim.sender != claim.hardware, len(held[claim.hardware]), claim.lies, claim.start, claim.hardware
 
 
 def _verdict(
     sender: bytes,
-    lies: list[tuple[Claim, bool]],
+    lies: list[tuple[Claim, Severity]],
     holders: Mapping[bytes, Mapping[bytes, list[Claim]]],
     frames: Mapping[tuple[bytes, ...], list[Row]],
 ) -> Verdict:
     mac = mac_text(sender)
     claims = [claim for claim, _ in lies]
-    sure = any(known for _, known in lies)
+    severity = max((one for _, one in lies), key=lambda one: one.rank)
     claimed = tuple(address_text(claim.address) for claim in claims)
     told = sorted({one for claim in claims for one in claim.forged if one != NOBODY})
     victims = tuple(dict.fromkeys((*(address_text(one) for one in told), *claimed)))
@@ -209,11 +219,9 @@ def _verdict(
     start, end = min(claim.start for claim in claims), max(claim.end for claim in claims)
     messages = sum(claim.messages for claim in claims)
     unasked = sum(claim.lies for claim in claims)
-    where_true = (
-        f" The address was held by {', '.join(mac_text(one) for one in owners[:5])} as well."
-        if owners
-        else ""
-    )
+    announced = sum(claim.announced for claim in claims)
+    held_by = ", ".join(mac_text(one) for one in owners[:5])
+    where_true = f" The address was held by {held_by} as well." if owners else ""
     rows = [
         row
         for claim in claims[:NAMED]
@@ -225,35 +233,39 @@ def _verdict(
     return Verdict(
         subject=mac,
         title=f"{mac} claims {', '.join(claimed[:3])}{' and others' if len(claimed) > 3 else ''} by ARP",
-        severity=Severity.HIGH if sure else Severity.LOW,
-        confidence=0.95 if sure and unasked else 0.8 if sure else 0.4,
+        severity=severity,
+        confidence=0.95 if severity is Severity.HIGH and unasked else CONFIDENCE[severity],
         attackers=(mac,),
         victims=victims[:NAMED],
         others={"claimed": claimed[:NAMED], "owner": tuple(mac_text(one) for one in owners[:NAMED])},
         start=start,
         end=end,
-        counts={"messages": messages, "unasked_replies": unasked, "addresses": len(claimed)},
+        counts={
+            "messages": messages,
+            "unasked_replies": unasked,
+            "announcements": announced,
+            "addresses": len(claimed),
+        },
         reason=(
             f"{mac} said {messages} times in {(end - start) / SECOND:.1f} s that {', '.join(claimed[:5])} "
-            f"is at {', '.join(named[:3])}; {unasked} of these were replies that nobody had asked "
-            f"for.{where_true} Who believes it sends the traffic for that address to the liar."
+            f"is at {', '.join(named[:3])}; {unasked} of these were replies that nobody had asked for, "
+            f"{announced} were announcements.{where_true} Who believes it sends the traffic for that "
+            "address to the liar."
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], "arp_sender_hardware", "claims somebody else's address")
             for row in rows[: 5 * min(2, len(claims))]
         ),
         frames=messages,
-        scope=(
-            *(
-                Selector(
-                    (
-                        *where(eth_source=mac, arp_sender_hardware=mac_text(claim.hardware)),
-                        *where(arp_sender_protocol=address_text(claim.address)),
-                        *between(claim.start, claim.end),
-                    )
+        scope=tuple(
+            Selector(
+                (
+                    *where(eth_source=mac, arp_sender_hardware=mac_text(claim.hardware)),
+                    *where(arp_sender_protocol=address_text(claim.address)),
+                    *between(claim.start, claim.end),
                 )
-                for claim in claims[:1_000]
-            ),
+            )
+            for claim in claims[:1_000]
         ),
         rule=Rule(matches=lie[1:]),
         advice=(
@@ -280,13 +292,8 @@ DETECTOR = Detector(
     observe=observe,
     judge=judge,
     packets=(
-        "eth_source",
-        "arp_operation",
-        "arp_sender_hardware",
-        "arp_sender_protocol",
-        "arp_target_protocol",
-        "vrrp_version",
-        "vrrp_priority",
+        *("eth_source", "arp_operation", "arp_sender_hardware", "arp_sender_protocol", "arp_target_protocol"),
+        *("vrrp_version", "vrrp_priority"),
     ),
     explains=("ip-spoofing", "session-hijack"),
 )

@@ -18,12 +18,17 @@ How it is recognised:
     At least `clients` different client addresses ask within `window` seconds, and: one machine (Ethernet
     source) asks for nearly all of them; or they come from as many makers as there are addresses (real ones
     share the first three octets), and less than `used_share` of them is seen again as a machine that speaks
-    ARP after it got an address.
+    ARP after it got an address. Slower, one machine asks for at least `names` clients within `window` seconds
+    that are not itself, and no more than `used_share` of the addresses that they got are claimed by ARP.
+    With DHCPv6 clients are told apart by their identifier (DUID), and use shows in neighbour discovery.
 
 What looks the same:
 - A classroom at nine o'clock: the clients get an address each and use it.
 - A server that is down: the same clients ask again and again, with the same addresses.
 - A relay agent asks for many clients from one machine, with its own address in giaddr: left out here.
+- A router that hands on the renewals of other networks' clients: they have an address (ciaddr): left out.
+- A wireless repeater or a VPN gateway asks for those behind it, whose addresses are soon claimed by ARP. In a
+  capture without any ARP that cannot be seen: there `clients` of them are needed.
 - Phones with random addresses at an event: they use what they get.
 
 How to stop it:
@@ -33,12 +38,14 @@ How to stop it:
 - A rate limit at the server, as in the rule; short leases make the harm short.
 
 Limits:
-    Fewer than `clients` made-up clients in `window` seconds are not told: a pool of 50 addresses can be taken
-    by patience.
+    Fewer than `names` made-up clients of one machine in `window` seconds are not told, nor fewer than
+    `clients` of made-up machines: a pool of 50 addresses can be taken by patience. Clients are told apart by
+    chaddr, not by the option client identifier, of which one machine may have several (RFC 4361).
 
 In the lab:
     python -m lab.scenarios dhcp-starvation-dhcpig      (dhcpig eth0)
     python -m lab.scenarios dhcp-starvation-yersinia    (yersinia dhcp -attack 1 -interface eth0)
+    python -m lab.scenarios dhcp-starvation-held-slow   (Scapy: a lease in 0.7 s, always from one source)
 
 References:
 - RFC 2131, Dynamic Host Configuration Protocol
@@ -57,6 +64,8 @@ from numpy.typing import NDArray
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.dhcp_messages import CHADDR, COLUMNS, messages
+from netanatomy.detect.link import dhcpv6_clients
+from netanatomy.detect.link.made_up_clients import Limits, ask_for_others, foreign, of_a_kind, packed
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, BOOTREQUEST, DISCOVER, OFFER, REQUEST
@@ -69,8 +78,8 @@ from netanatomy.tables.text import mac_text
 
 SECOND = 10**9  # ns
 NAMED = 25
-COMMON = 0.05
-"""Share of messages from which on their shape (time to live, length) is a tool's, not a real client's."""
+ADDRESS = 12  # where an IPv4 address begins in the octets of tables
+LOCAL = 1 << 41  # bit of an address that no maker gave (IEEE 802-2014 section 8.2.2)
 EVERYBODY = "255.255.255.255"
 """Who is asked where no server ever answered."""
 
@@ -81,6 +90,9 @@ class Config:
 
     window: int = threshold(60, "s", "how long clients are counted together", "tens of new clients a minute")
     clients: int = threshold(40, "clients", "different clients in a window", "more than a classroom of 30")
+    names: int = threshold(
+        15, "clients", "clients that one machine asks for, and nobody uses", "VPN servers take ten at a time"
+    )
     one_sender_share: float = threshold(
         0.8, "", "share of clients asked for by one machine", "a machine asks for itself only (RFC 2131 4.1)"
     )
@@ -91,56 +103,57 @@ class Config:
         0.3, "", "share of clients seen to use what they got", "RFC 5227: clients announce"
     )
     asked_again: float = threshold(
-        3.0,
-        "messages",
-        "messages of a client from which on it is a real one that waits",
-        "RFC 2131 4.1: after 4, 8 s",
+        3.0, "messages", "messages of a client from which on it is real, and waits", "RFC 2131 4.1: 4, 8 s"
     )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Who asked under which client address, who was answered, and who uses what it got."""
     packets = tables.packets
+    yield from dhcpv6_clients.questions(packets, config.window)
     users = packets.rows_with("arp_sender_hardware")
     if len(users):
-        mac = _packed(packets.octets_at("arp_sender_hardware", users))
-        yield "users", kept(packets, users, (), client=mac, messages=1)
-    every = messages(packets)
+        mac = packed(packets.octets_at("arp_sender_hardware", users))
+        address = packed(packets.octets_at("arp_sender_protocol", users)[:, ADDRESS:])
+        yield "users", kept(packets, users, (), client=mac, address=address, messages=1)
+    every = packets.once(messages)
     if every is None:
         return
     asking = every.only(
-        (every.op == BOOTREQUEST) & np.isin(every.kind, (DISCOVER, REQUEST)) & (every.giaddr == 0)
+        (every.op == BOOTREQUEST)
+        & np.isin(every.kind, (DISCOVER, REQUEST))
+        & (every.giaddr | every.ciaddr == 0)
     )
     rows = asking.rows
     if len(rows):
-        client = _packed(asking.chaddr)
-        sender = _packed(packets.octets_at("eth_source", rows))
+        client = packed(asking.chaddr)
+        sender = packed(packets.octets_at("eth_source", rows))
         bucket = packets.at("time", rows) // (config.window * SECOND)
         shape = {"ttl": packets.at("ip_ttl", rows), "length": packets.at("ip_total_length", rows)}
-        times = ("start=time", "end=time")
         known = {"bucket": bucket, "client": client, "sender": sender}
-        yield "asked", kept(packets, rows, times, **known, **shape, messages=1)
+        yield "asked", kept(packets, rows, ("start=time", "end=time"), **known, **shape, messages=1)
         at = packets.at("payload_offset", rows) + CHADDR
         yield "frames", packet_places(packets, rows, **known, offset=at)
     answers = every.only((every.op == BOOTREPLY) & np.isin(every.kind, (OFFER, ACK)))
     if len(answers.rows):
-        client, server = _packed(answers.chaddr), answers.server
+        known = {"client": packed(answers.chaddr), "server": answers.server, "given": answers.yiaddr}
         acks = (answers.kind == ACK).astype(np.int64)
-        yield "answered", kept(packets, answers.rows, (), client=client, server=server, messages=1, acks=acks)
-
-
-def _packed(octets: NDArray[np.uint8]) -> NDArray[np.int64]:
-    packed = np.zeros(len(octets), np.int64)
-    for octet in range(6):
-        packed = packed << 8 | octets[:, octet]
-    return packed
+        yield "answered", kept(packets, answers.rows, (), **known, messages=1, acks=acks)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for the network, or one for each machine that asks for many."""
+    yield from dhcpv6_clients.starvations(summary, config, network)
     if "asked" not in summary:
         return
     asked = summary["asked"]
+    limits = Limits(config.names, config.window * SECOND, config.used_share, config.asked_again)
+    users = summary["users"]
+    patient = ask_for_others(asked, summary["answered"], users, limits)
+    for one in patient:
+        yield _verdict(foreign(asked, one), one, summary, 0.95, np.zeros(0, np.int64))
+    if patient:
+        return
     client, bucket = asked["client"].to_numpy(), asked["bucket"].to_numpy()
     several = np.unique(np.stack([bucket, client], axis=1), axis=0)
     buckets, counts = np.unique(several[:, 0], return_counts=True)
@@ -148,21 +161,20 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     if not len(busy):
         return
     rows = asked.filter(arrow_array(np.isin(bucket, busy)))
-    users = summary["users"]["client"].to_numpy() if "users" in summary else np.zeros(0, np.int64)
-    yield from _judged(rows, users, summary, config)
+    there = np.unique(users["client"].to_numpy()) if users.num_rows else np.zeros(0, np.int64)
+    yield from _judged(rows, there, summary, config)
 
 
 def _judged(rows: pa.Table, users: NDArray[np.int64], summary: Summary, config: Config) -> Iterator[Verdict]:
     client, sender = rows["client"].to_numpy(), rows["sender"].to_numpy()
     clients = np.unique(client)
-    foreign = np.unique(np.stack([sender, client], axis=1)[client != sender], axis=0)
-    senders, asked_for = np.unique(foreign[:, 0], return_counts=True)
-    for one, count in zip(senders, asked_for, strict=True):
+    pairs = np.unique(np.stack([sender, client], axis=1)[client != sender], axis=0)
+    senders, asked_for = np.unique(pairs[:, 0], return_counts=True)
+    for one, count in zip(senders.tolist(), asked_for.tolist(), strict=True):
         if count >= config.clients and count >= config.one_sender_share * len(clients):
-            mine = rows.filter(arrow_array((sender == one) & (client != sender)))
-            yield _verdict(mine, int(one), summary, 0.95, np.zeros(0, np.int64))
+            yield _verdict(foreign(rows, one), one, summary, 0.95, np.zeros(0, np.int64))
             return
-    unused = ~np.isin(client, users) & _of_a_kind(rows)
+    unused = ~np.isin(client, users) & of_a_kind(rows)
     new = np.unique(client[unused])
     makers = len(np.unique(new >> 24))
     messages_each = float(rows["messages"].to_numpy()[unused].sum()) / max(1, len(new))
@@ -171,14 +183,6 @@ def _judged(rows: pa.Table, users: NDArray[np.int64], summary: Summary, config: 
     if makers < config.makers_share * len(new) or messages_each >= config.asked_again:
         return
     yield _verdict(rows.filter(arrow_array(unused)), None, summary, 0.9, users)
-
-
-def _of_a_kind(rows: pa.Table) -> NDArray[np.bool_]:
-    """Which rows are messages of a shape that many have: a tool's are alike, real clients' differ."""
-    shape = rows["ttl"].to_numpy() << 32 | rows["length"].to_numpy()
-    _, which, counts = np.unique(shape, return_inverse=True, return_counts=True)
-    common: NDArray[np.bool_] = counts[which] >= COMMON * len(shape)
-    return common
 
 
 def _verdict(
@@ -204,7 +208,8 @@ def _verdict(
         given = len(np.unique(theirs.filter(arrow_array(theirs["acks"].to_numpy() > 0))["client"].to_numpy()))
     mac = mac_text(sender.to_bytes(6, "big")) if sender is not None else ""
     who = f"one machine ({mac})" if mac else "senders that are most likely made up"
-    asking = (*where(ip_protocol=17, destination_port=67),)
+    asking = where(ip_protocol=17, destination_port=67)
+    matches = (*asking, *where(eth_source=mac)) if mac else asking
     return Verdict(
         subject=mac or (servers[0] if servers else EVERYBODY),
         title=f"DHCP starvation: {len(clients)} clients ask in {max(1.0, (end - start) / SECOND):.0f} s",
@@ -226,20 +231,17 @@ def _verdict(
         proofs=_proofs(summary, set(clients.tolist()), sender),
         frames=count,
         scope=_scope(rows, asking, mac, users, start, end),
-        rule=Rule(matches=(*asking, *where(eth_source=mac)) if mac else asking)
-        if mac
-        else Rule(matches=asking, action=Action.LIMIT, rate=10, burst=20),
+        rule=Rule(matches=matches) if mac else Rule(matches=asking, action=Action.LIMIT, rate=10, burst=20),
         advice=("switch: port security with a few addresses a port; ip dhcp snooping limit rate 15",),
     )
 
 
 def _proofs(summary: Summary, clients: set[int], sender: int | None) -> tuple[Proof, ...]:
-    found: list[Row] = [
-        row
-        for row in summary.rows("frames")
-        if row["client"] in clients and (sender is None or row["sender"] == sender)
-    ]
-    found.sort(key=lambda row: (row["time"], row["frame"]))
+    every = (row for row in summary.rows("frames") if sender is None or row["sender"] == sender)
+    # One real client may ask as well: addresses that a tool makes up are all given by a maker, or all not.
+    usual = LOCAL if 2 * sum(client & LOCAL > 0 for client in clients) > len(clients) else 0
+    found: list[Row] = [row for row in every if row["client"] in clients]
+    found.sort(key=lambda row: (row["client"] & LOCAL != usual, row["time"], row["frame"]))
     return tuple(
         Proof(
             *(row["frame"], row["depth"], PAYLOAD, "asks under another client address"),
@@ -280,13 +282,17 @@ DETECTOR = Detector(
     techniques=("T1499",),
     config=Config(),
     relations={
+        **dhcpv6_clients.RELATIONS,
         "asked": Totals(("bucket", "client", "sender", "ttl", "length"), ("messages",), ("start",), ("end",)),
-        "answered": Totals(("client", "server"), ("messages", "acks")),
-        "users": Totals(("client",), ("messages",)),
+        "answered": Totals(("client", "server", "given"), ("messages", "acks")),
+        "users": Totals(("client", "address"), ("messages",)),
         "frames": First(("bucket", "client", "sender"), ("offset",), 1),
     },
     observe=observe,
     judge=judge,
-    packets=(*COLUMNS, "eth_source", "arp_sender_hardware", "ip_ttl", "ip_total_length"),
+    packets=(
+        *(*COLUMNS, *dhcpv6_clients.COLUMNS),
+        *("eth_source", "arp_sender_hardware", "arp_sender_protocol", "ip_ttl", "ip_total_length"),
+    ),
     explains=("mac-flooding",),
 )

@@ -16,13 +16,17 @@ Exchange:
 How it is recognised:
     At least `stations` MAC addresses within `window` seconds of which each is seen with no more than
     `frames` frames in the whole capture, to one station and never answered; and they are from as many makers
-    as there are addresses (`makers_share`): real stations share the first three octets of their address.
+    as there are addresses (`makers_share`): real stations share the first three octets of their address. Or
+    as many such stations that all send from one IP address, which no frame but the first of a conversation
+    tells otherwise.
 
 What looks the same:
 - A port that carries many networks (a trunk): its stations speak again and are answered.
 - The first seconds of a capture in a large network: broadcasts and group messages, which every station sends,
   are not counted.
 - Test traffic of a generator with one MAC address for each flow: it is what floods a switch, too.
+- A failover, or a bond: an IP address at two or three stations, not at hundreds.
+- Packet brokers that write the time over the source address: every frame of the capture has another one.
 
 How to stop it:
 - Port security: a few MAC addresses a port, and the port is shut if there are more.
@@ -31,11 +35,12 @@ How to stop it:
 
 Limits:
     Who did it cannot be told from the frames: every source is made up. The port can be told by the switch.
-    A flood within one conversation (the same addresses and ports in each frame) is counted as one station.
+    Amid one TCP connection (the same addresses and ports, and no SYN) a flood is counted as one station.
 
 In the lab:
     python -m lab.scenarios mac-flooding-macof      (macof -i eth0 -n 2500)
     python -m lab.scenarios mac-flooding-slow       (macof -i eth0 -n 30, twice a second)
+    python -m lab.scenarios mac-flooding-held-trafgen  (trafgen … '{ …, 0x02, drnd(5), … }')
 
 References:
 - IEEE 802.1Q section 8.8, The Filtering Database
@@ -45,21 +50,24 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.link import one_address
+from netanatomy.detect.link.mac_numbers import octets_of
 from netanatomy.detect.link.new_stations import CONVERSATION, ODD, conversations, odd_frames
 from netanatomy.detect.relations import First, Summary, Totals
+from netanatomy.detect.selected import totalled
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.match import Match, Selector, between, flags, where
+from netanatomy.schema.match import Match, Operator, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array
-from netanatomy.tables.text import mac_text
+from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
 EVERYBODY = "ff:ff:ff:ff:ff:ff"
@@ -70,6 +78,8 @@ TCP = 6
 SYN, ACK = 2, 16  # RFC 9293 section 3.1
 SHAPES = 16
 """Kinds of frames that the scope names; tools send one or two."""
+SHOWN, NAMED = 5, 25
+"""Frames that are shown, and stations that the scope spares."""
 COMMON = 0.1
 """Share of the made-up stations' frames from which on a kind is the tool's, and not of somebody beside it."""
 
@@ -96,10 +106,12 @@ def observe(tables: Tables, config: Config) -> Kept:
     """Every station that begins something, and how much; frames that nobody can answer."""
     yield from conversations(tables.connections, config.window)
     yield from odd_frames(tables.packets, config.window)
+    yield from one_address.senders(tables.packets)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
-    """One verdict for each flood: windows that follow one another."""
+    """One verdict for each flood: windows that follow one another, or one IP address."""
+    yield from _crowds(summary, config)
     if "stations" not in summary or "frames" not in summary:
         return
     stations = summary["stations"]
@@ -117,10 +129,31 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         makers = len(np.unique(mac[mine] >> MAKER))
         if makers >= config.makers_share * mine.sum():
             peak = int(counts[np.isin(windows, run)].max())
-            yield _verdict(summary, config, mac[mine], (int(start[mine].min()), int(end[mine].max())), peak)
+            yield _flood(summary, config, mac[mine], (int(start[mine].min()), int(end[mine].max())), peak)
 
 
-def _verdict(
+def _crowds(summary: Summary, config: Config) -> Iterator[Verdict]:
+    if "senders" not in summary:
+        return
+    known = np.zeros(0, np.int64)
+    if "stations" in summary:
+        stations = summary["stations"]
+        known = stations["mac"].to_numpy()[stations["known"].to_numpy() > 0]
+    limits = config.window * SECOND, config.stations, config.frames, SHOWN
+    for crowd in one_address.crowds(summary["senders"], known, *limits):
+        if len(np.unique(crowd.macs >> MAKER)) < config.makers_share * len(crowd.macs):
+            continue
+        address, times = address_text(crowd.address), (crowd.start, crowd.end)
+        real = tuple(
+            Match("eth_source", Operator.NOT_EQUAL, mac_text(octets_of(one)))
+            for one in crowd.others[:NAMED].tolist()
+        )
+        scope = (Selector((*where(ip_source=address), *real, *between(*times))),)
+        places = [(frame, 0) for frame in crowd.frames]
+        yield _verdict(config, crowd.macs, times, crowd.peak, places, scope, address)
+
+
+def _flood(
     summary: Summary, config: Config, macs: NDArray[np.int64], times: tuple[int, int], peak: int
 ) -> Verdict:
     first, last = (time // (config.window * SECOND) for time in times)
@@ -132,35 +165,46 @@ def _verdict(
     shapes = shapes.filter(
         arrow_array((shapes["window"].to_numpy() >= first) & (shapes["window"].to_numpy() <= last))
     )
-    grouped = shapes.group_by(["kind", "proto", "ttl", "size", "tcp_window"]).aggregate([("count", "sum")])
-    rows = sorted(
-        grouped.to_pylist(), key=lambda row: (-row["count_sum"], row["proto"], row["ttl"], row["size"])
-    )
+    grouped = totalled(shapes, ["kind", "proto", "ttl", "size", "tcp_window"], "count")
+    rows = sorted(grouped.to_pylist(), key=lambda row: (-row["count"], row["proto"], row["ttl"], row["size"]))
     scope = tuple(
         Selector((*_shape(row), *between(*times)))
         for row in rows[:SHAPES]
-        if row["count_sum"] >= COMMON * len(macs)
+        if row["count"] >= COMMON * len(macs)
     )
-    named = tuple(mac_text(mac.to_bytes(6, "big")) for mac in macs[:5].tolist())
+    places = [(row["frame"], row["depth"]) for row in frames[:SHOWN]]
+    return _verdict(config, macs, times, peak, places, scope)
+
+
+def _verdict(
+    config: Config,
+    macs: NDArray[np.int64],
+    times: tuple[int, int],
+    peak: int,
+    places: Sequence[tuple[int, int]],
+    scope: tuple[Selector, ...],
+    address: str = "",
+) -> Verdict:
+    named = tuple(mac_text(octets_of(mac)) for mac in macs[:SHOWN].tolist())
+    one = f" All of them sent from {address}." if address else ""
     seconds = max(0.001, (times[1] - times[0]) / SECOND)
     return Verdict(
-        subject=f"{times[0] // (config.window * SECOND)}",
+        subject=address or f"{times[0] // (config.window * SECOND)}",
         title=f"MAC flooding: {len(macs)} stations that were never there in {seconds:.1f} s",
         severity=Severity.HIGH,
         confidence=0.95,
         victims=(EVERYBODY,),
-        others={"claimed": named},
+        others={"claimed": (*named, address) if address else named},
         start=times[0],
         end=times[1],
         counts={"stations": len(macs), "peak_in_window": peak, "per_second": round(len(macs) / seconds, 1)},
         reason=(
             f"{len(macs)} MAC addresses appeared within {seconds:.1f} s, up to {peak} in {config.window} "
-            f"s. Each sent no more than {config.frames} frames, nobody answered, and hardly two are of one "
-            "maker: they are made up, to fill the switch's table until it sends every frame to all."
+            f"s.{one} Each sent no more than {config.frames} frames, nobody answered, and hardly two are of "
+            "one maker: they are made up, to fill the switch's table until it sends every frame to all."
         ),
         proofs=tuple(
-            Proof(row["frame"], row["depth"], "eth_source", "frame from a made-up station")
-            for row in frames[:5]
+            Proof(frame, depth, "eth_source", "frame from a made-up station") for frame, depth in places
         ),
         frames=len(macs),
         scope=scope,
@@ -195,34 +239,18 @@ DETECTOR = Detector(
         "stations": Totals(("mac",), ("frames", "known"), ("start",), ("end",)),
         "shapes": Totals(("window", "kind", "proto", "ttl", "size", "tcp_window"), ("count",)),
         "frames": First(("window", "kind", "proto", "size"), ("mac",), 16),
+        "senders": one_address.SENDERS,
     },
     observe=observe,
     judge=judge,
     packets=(
-        "eth_source",
-        "eth_destination",
-        "eth_type",
-        "ip_version",
-        "ip_protocol",
-        "ip_ttl",
-        "ip_total_length",
-        "stop_reason",
-        "captured_length",
-        "original_length",
+        *("eth_source", "eth_destination", "eth_type", "captured_length", "original_length", "stop_reason"),
+        *("ip_version", "ip_source", "ip_protocol", "ip_ttl", "ip_total_length", "tcp_flags"),
     ),
     connections=(
-        "ts",
-        "last_time",
-        "first_frame",
-        "id.resp_h",
-        "ip_version",
-        "ip_proto",
-        "orig_l2_addr",
-        "orig_pkts",
-        "resp_pkts",
-        "orig_initial_ttl",
-        "orig_initial_window",
-        "orig_size_min",
+        *("ts", "last_time", "first_frame", "id.resp_h", "ip_version", "ip_proto"),
+        *("orig_l2_addr", "resp_l2_addr", "orig_pkts", "resp_pkts"),
+        *("orig_initial_ttl", "orig_initial_window", "orig_size_min"),
     ),
     explains=("ip-spoofing", "host-sweep", "port-scan", "handshake-violation", "syn-flood"),
 )

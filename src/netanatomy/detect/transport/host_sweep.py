@@ -15,13 +15,15 @@ Exchange:
                  (and so on)
 
 How it is recognised:
-    Attempts of one source at one port that failed at `hosts` different hosts within an hour, while at most
-    `used_share` of what it began at that port moved any data, each host tried at most `tries` times on
-    average. Where most of its failures are at ports that only few hosts share, it is a peer of
-    a peer-to-peer network and not told.
+    Attempts of one source at one port of `hosts` different hosts within an hour that came to nothing: refused
+    or not answered, or, where at most `open_share` are of that kind, opened and left without a word. At most
+    `used_share` of what it began at that port moved any data, and each host was tried at most `tries` times
+    on average. Answers of a DHCP server are no attempts, even where they find no client. Where most of its
+    failures are at ports that only few hosts share, it is a peer of a peer-to-peer network and not told.
 
 What looks the same:
 - Peer-to-peer programs try many hosts that are gone, but on as many ports, and reach some of them.
+- A DHCP server sends to the same port of every client, and none answers: its own port tells it.
 - Crawlers and mail servers speak to many hosts at one port: most answer.
 - Health checks try the same dead hosts again and again.
 - A NAT gateway or resolver speaks for many: most of what it begins is answered.
@@ -73,8 +75,9 @@ from netanatomy.detect.attempts import (
 from netanatomy.detect.cells import cells, counted
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Distinct, Row, Summary, Totals
-from netanatomy.detect.selected import selected
+from netanatomy.detect.selected import selected, totalled
 from netanatomy.detect.tables import Tables, kept
+from netanatomy.detect.transport.swept_hosts import given_addresses, swept_hosts
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
@@ -110,6 +113,9 @@ class Config:
         "attempts of each host beyond which it is a health check",
         "nmap tries twice to 11 times",
     )
+    open_share: float = threshold(
+        0.5, "", "share of hosts that opened the port, up to which it is a sweep", "TRW: between 0.2 and 0.8"
+    )
     swept_share: float = threshold(
         0.5, "", "share of all failures that swept ports have", "peers listen on ports of their own"
     )
@@ -123,6 +129,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     yield from _used(connections)
     tries = attempts(connections)
     tries = tries[tries.kind != RST]
+    tries = tries[~given_addresses(connections, tries.places)]
     rows = tries.places
     if not len(rows):
         return
@@ -175,15 +182,10 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     """One verdict for each source, over all ports that it swept."""
     if "hosts" not in summary:
         return
-    counted = summary.counted("hosts")
-    failed = counted.filter(pc.invert(counted["open"]))
-    over = failed.filter(pc.greater_equal(failed["total"], config.hosts))
-    if not over.num_rows:
+    hosts = swept_hosts(summary.counted("hosts"), config.hosts, config.open_share)
+    if not hosts:
         return
-    keys = pc.unique(over["sweep"]).to_pylist()
-    hosts: dict[int, int] = {}
-    for row in over.to_pylist():
-        hosts[row["sweep"]] = max(hosts.get(row["sweep"], 0), row["total"])
+    keys = sorted(hosts)
     table = summary["sweeps"]
     by_sweep: dict[int, list[Row]] = {}
     for row in selected(table, "sweep", keys).to_pylist():
@@ -214,9 +216,8 @@ def _failures(table: pa.Table, scanners: Iterable[bytes]) -> dict[bytes, int]:
     wanted = set(scanners)
     lows = pa.array([int(np.frombuffer(scanner, np.uint64)[1]) for scanner in wanted], pa.uint64())
     mine = table.filter(pc.is_in(table["scanner_low"], lows))
-    keys = ["scanner_high", "scanner_low"]
-    summed = mine.group_by(keys, use_threads=False).aggregate([("attempts", "sum")])
-    return {whole(row, "scanner"): row["attempts_sum"] for row in summed.to_pylist()}
+    summed = totalled(mine, ["scanner_high", "scanner_low"], "attempts")
+    return {whole(row, "scanner"): row["attempts"] for row in summed.to_pylist()}
 
 
 def _verdict(
@@ -258,7 +259,8 @@ def _verdict(
             "seconds": seconds,
         },
         reason=(
-            f"{source} tried {shown} at {hosts} hosts that refused it or did not answer, {count} times in "
+            f"{source} tried {shown} at {hosts} hosts that refused it, did not answer or were left at once, "
+            f"{count} times in "
             f"{seconds:.1f} s; {answered} conversations there moved data. A client asks hosts that it knows; "
             "who asks them all looks for one that answers."
         ),

@@ -22,7 +22,8 @@ How it is recognised:
     Attempts of one source that came to nothing, at `ports` different ports of one host within an hour
     (`high_ports` where none of them is below 1024 or nothing at all answered). Not counted: conversations
     that moved data, and half-open ones that nobody ever resets. The rate plays no part, so slow scans count.
-    Sources that try the same ports of the same host at the same time are a scan with decoys.
+    Sources that try the same ports of the same host at the same time are a scan with decoys; three and more
+    that share its ports between them are one scan. Large datagrams, fast, are no scan: see udp-flood.
 
 What looks the same:
 - Passive FTP through a filter: high ports only, and a control connection to port 21 beside them.
@@ -38,11 +39,12 @@ How to stop it:
 Limits:
     Fewer than `ports` ports an hour are not told. ACK and Window scans send the same segments and differ in
     what the scanner reads. With decoys every source looks the same: which is real cannot be known from
-    the packets. A scan through many relays, each trying a few ports, is not put together.
+    the packets. A scan through many relays, each trying less than `ports` ports, is not put together.
 
 In the lab:
     python -m lab.scenarios port-scan-syn          (nmap -n -Pn -sS 10.20.0.10)
     python -m lab.scenarios port-scan-slow         (nmap -sS --scan-delay 700ms 10.20.0.10)
+    python -m lab.scenarios port-scan-held-shared  (eight times nmap -sS --scan-delay 250ms -p 1,9,17,… host)
     python -m lab.scenarios port-scan-decoy        (nmap -sS -D 198.51.100.21,…,ME 10.20.0.10)
 
 References:
@@ -64,7 +66,6 @@ from netanatomy.detect.attempts import (
     COLUMNS,
     FIN,
     KINDS,
-    OPEN,
     RST,
     SCTP,
     SILENT,
@@ -75,7 +76,7 @@ from netanatomy.detect.attempts import (
 )
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Distinct, Row, Summary, Totals
-from netanatomy.detect.scan_pairs import Pair, decoys_of, pairs_of, scans
+from netanatomy.detect.scan_pairs import Pair, decoys_of, pairs_of, ports_of, scans, shared_of
 from netanatomy.detect.selected import keys_over, selected
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
@@ -155,12 +156,7 @@ def _attempts(tables: Tables) -> Kept:
         kept(
             connections,
             rows,
-            (
-                "start=ts",
-                "end=last_time",
-                "frame=first_frame",
-                "frames=orig_pkts",
-            ),
+            ("start=ts", "end=last_time", "frame=first_frame", "frames=orig_pkts", "octets=orig_size_max"),
             pair=pair,
             kind=tries.kind,
             part=(port % SAMPLES).astype(np.uint8),
@@ -187,10 +183,11 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     decoys, alone = decoys_of(pairs, config.same_ports)
     for group in decoys:
         yield _verdict(group, config, network, sum(xmas.values()), decoys=True)
+    shared, alone = shared_of(alone)
     by_scanner: dict[bytes, list[Pair]] = {}
     for pair in alone:
         by_scanner.setdefault(pair.scanner, []).append(pair)
-    for mine in by_scanner.values():
+    for mine in (*shared, *by_scanner.values()):
         total = sum(xmas.get(row["pair"], 0) for pair in mine for row in pair.rows[:1])
         yield _verdict(mine, config, network, total, decoys=False)
 
@@ -216,15 +213,17 @@ def _verdict(pairs: Sequence[Pair], config: Config, network: Network, xmas: int,
     start, end = min(pair.start for pair in pairs), max(pair.end for pair in pairs)
     sources = sorted({address_text(pair.scanner) for pair in pairs})
     victims = sorted({address_text(pair.victim) for pair in pairs})
-    ports = max(len(pair.every_port) for pair in pairs)
-    opened = max(len(pair.ports.get(OPEN, ())) for pair in pairs)
+    ports, opened = ports_of(pairs)
     count, frames = sum(row["attempts"] for row in rows), sum(row["frames"] for row in rows)
     seconds = (end - start) / SECOND
-    each = seconds / max(1, count / (len(sources) if decoys else 1))
+    each = seconds * len(sources) / max(1, count)
     manner = "slow " if each >= config.slow and seconds > SAMPLES else ""
     target = victims[0] if len(victims) == 1 else f"{len(victims)} hosts"
-    who = f"one of {len(sources)} sources" if decoys else sources[0]
-    allowed = not decoys and sources[0] in network.allowed_scanners
+    shared = len(sources) > 1 and not decoys
+    who = f"one of {len(sources)} sources scans" if decoys else f"{sources[0]} scans"
+    who = f"{len(sources)} sources together scan" if shared else who
+    does = "shared a scan: they tried" if shared else "tried"
+    allowed = not decoys and set(sources) <= set(network.allowed_scanners)
     macs = tuple(sorted({mac_text(row["mac"].to_bytes(8, "little")[:6]) for row in rows if row["mac"]}))[
         :NAMED
     ]
@@ -235,14 +234,15 @@ def _verdict(pairs: Sequence[Pair], config: Config, network: Network, xmas: int,
         f"{', '.join(sources[:NAMED])} tried the same {ports} ports at the same time: one of them scans and "
         "the others are forged to hide it. Which one is real cannot be known from the packets."
         if decoys
-        else f"{sources[0]} tried {ports} ports of {target} in {seconds:.2f} s, {count} tries in all."
+        else f"{', '.join(sources[:NAMED])} {does} {ports} ports of {target} in {seconds:.2f} s, by {count} "
+        "tries in all."
     )
     return Verdict(
         subject=",".join(sources) + "|" + ("decoy|" + victims[0] if decoys else ""),
-        title=f"{who} scans {target}: {manner}{name} scan{' with decoys' if decoys else ''}, {ports} ports",
+        title=f"{who} {target}: {manner}{name} scan{' with decoys' if decoys else ''}, {ports} ports",
         severity=_severity(sources, allowed, network),
         confidence=0.95 if ports >= 2 * config.high_ports else 0.85,
-        attackers=() if decoys else (sources[0],),
+        attackers=() if decoys else tuple(sources[:NAMED]),
         victims=tuple(victims[:NAMED]),
         others={"claimed": tuple(sources[:NAMED]), "sender": macs} if decoys else {},
         start=start,
@@ -278,7 +278,7 @@ DETECTOR = Detector(
         "tried": Distinct(("pair", "hour", "silent", "outcome"), ("port",)),
         "pairs": Totals(
             ("pair", "kind", "part"),
-            ("attempts", "frames"),
+            ("attempts", "frames", "octets"),
             ("start", "frame", "scanner_high", "scanner_low", "victim_high", "victim_low"),
             ("end", "mac"),
         ),

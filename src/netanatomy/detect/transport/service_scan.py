@@ -19,8 +19,11 @@ Exchange:
 
 How it is recognised:
     One client speaks at least `protocols` different protocols to one port of one host, by the first octets
-    of its payloads, or sends payloads that only nmap sends (a ClientHello with its fixed random number, a
-    request for "/nice ports,/Trinity.txt.bak", SIP to "nm"), at least `marks` of them.
+    of its payloads, or sends payloads that only nmap and masscan send (a ClientHello with a fixed random
+    number, a request for "/nice ports,/Trinity.txt.bak", SIP to "nm", "SSH-1.5-NmapNSE_1.0", "EHLO
+    masscan"), at least `marks` of them. To the scan belong the connections on which it only waited for a
+    greeting, ten seconds before and after, and of who sends such payloads the other hosts that it asked
+    meanwhile.
 
 What looks the same:
 - A port that serves two protocols by design (HTTP and TLS, or SSH beside TLS): two, not three.
@@ -35,11 +38,15 @@ How to stop it:
 Limits:
     Servers that greet (SSH, SMTP, FTP) are recognised by their greeting: then there is only a short
     connection without a question, as of any client that gives up. Within TLS nothing is seen. Probes
-    by UDP are told by port-scan and amplification.
+    by UDP are told by port-scan and amplification. Who gives a scanner another name in its requests, and
+    asks each port in its own protocol only, looks like monitoring; nmap's scripts for the web alone, whose
+    requests have any length, are not told.
 
 In the lab:
     python -m lab.scenarios service-scan-nmap      (nmap -n -Pn -sV -p 21,25,53,80,443 10.20.0.10)
     python -m lab.scenarios service-scan-unknown   (nmap -n -Pn -sV -p 9000 10.20.0.10)
+    python -m lab.scenarios service-scan-held-scripts  (nmap -6 -sT -sV -sC -p 22,25,80,443 …)
+    python -m lab.scenarios service-scan-held-banners  (masscan -p21,22,25,80,443,3306 --banners …)
 
 References:
 - Nmap Network Scanning, chapter 7, Service and Application Version Detection
@@ -48,88 +55,28 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.probe_visits import COLUMNS, PATIENCE, SLOT, VISITS, Scan, around, visits
 from netanatomy.detect.relations import First, Row, Summary, Totals
+from netanatomy.detect.service_probes import OPENINGS, WANTED, openings
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
-from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
-PSH = 8  # RFC 9293 section 3.1
 TCP = 6
-HEAD = 32
-"""Octets of a payload that are compared."""
-LONGEST = 256
 SHOWN = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a probe begins.
-
-    Attributes:
-        protocol: which it speaks.
-        length: octets of the whole payload.
-        begin: its first octets.
-        mark: whether only a scanner sends it.
-    """
-
-    protocol: str
-    length: int
-    begin: bytes
-    mark: bool = False
-
-
-OPENINGS = (
-    Opening("lines", 4, b"\r\n\r\n"),
-    Opening("HTTP", 18, b"GET / HTTP/1.0\r\n\r\n"),
-    Opening("HTTP", 22, b"OPTIONS / HTTP/1.0\r\n\r\n"),
-    Opening("HTTP", 53, b"GET /nice%20ports", mark=True),
-    Opening("RTSP", 22, b"OPTIONS / RTSP/1.0\r\n\r\n"),
-    Opening("SIP", 220, b"OPTIONS sip:nm SIP/2.0\r\n", mark=True),
-    Opening("SIP", 221, b"OPTIONS sip:nm SIP/2.0\r\n", mark=True),
-    Opening("SIP", 222, b"OPTIONS sip:nm SIP/2.0\r\n", mark=True),
-    Opening("SIP", 223, b"OPTIONS sip:nm SIP/2.0\r\n", mark=True),
-    Opening("RPC", 44, bytes.fromhex("80000028")),
-    Opening("DNS", 32, bytes.fromhex("001e00060100")),
-    Opening("DNS", 14, bytes.fromhex("000c00001000")),
-    Opening("SMTP", 6, b"EHLO\r\n"),
-    Opening("help", 6, b"HELP\r\n"),
-    Opening("TLS", 88, bytes.fromhex("160300005301"), mark=True),
-    Opening("TLS", 110, bytes.fromhex("160300006901"), mark=True),
-    Opening("RDP", 42, bytes.fromhex("0300002a25e00000000000") + b"Cookie: mstshash=nmap", mark=True),
-    Opening("RDP", 11, bytes.fromhex("0300000b06e0")),
-    Opening("Kerberos", 117, bytes.fromhex("000000716a81")),
-    Opening("SMB", 168, bytes.fromhex("000000a4ff534d42")),
-    Opening("X11", 12, bytes.fromhex("6c000b0000000000")),
-    Opening("LPD", 9, b"\x01default\n"),
-    Opening("LDAP", 51, bytes.fromhex("30840000002d")),
-    Opening("LDAP", 14, bytes.fromhex("300c020101600702")),
-    Opening("Java RMI", 7, b"JRMI\x00\x02K"),
-    Opening("LANDesk", 17, b"TNMP\x04"),
-)
-"""First octets that service scanners send; most are ordinary openings of their protocols."""
-
-
-def _lengths() -> NDArray[np.bool_]:
-    wanted = np.zeros(LONGEST + 1, np.bool_)
-    wanted[[opening.length for opening in OPENINGS]] = True
-    wanted.flags.writeable = False
-    return wanted
-
-
-WANTED = _lengths()
-"""(LONGEST + 1,) whether any opening has this length."""
+NAMED = 25
+SELECTED = 500
+"""Hosts in what a finding means. Bounds scans of whole networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +90,12 @@ class Config:
 
 
 def observe(tables: Tables, config: Config) -> Kept:
-    """Openings by client, server and port."""
+    """Openings by client, server and port, and connections on which nobody asked for more."""
+    yield from visits(tables.connections, WANTED)
     packets = tables.packets
     if not packets.count or not packets.has("tcp_flags"):
         return
-    length = np.minimum(packets.numbers("payload_length"), LONGEST)
-    rows = np.flatnonzero(WANTED[length])
-    rows = rows[packets.numbers("tcp_flags")[rows] & PSH != 0]
-    if not len(rows):
-        return
-    opening = _openings(packets, rows)
-    found = opening >= 0
-    rows, opening = rows[found], opening[found]
+    rows, opening = openings(packets)
     if not len(rows):
         return
     code = opening.astype(np.uint8)
@@ -168,54 +109,97 @@ def observe(tables: Tables, config: Config) -> Kept:
     yield "frames", packet_places(packets, rows, client=client, server=server, port=port, opening=code)
 
 
-def _openings(packets: Rows, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which of OPENINGS each payload is, or -1."""
-    heads = packets.payload_heads(rows, HEAD)
-    lengths = packets.at("payload_length", rows)
-    found = np.full(len(rows), -1, np.int64)
-    for index, opening in enumerate(OPENINGS):
-        begin = np.frombuffer(opening.begin[:HEAD], np.uint8)
-        same = (lengths == opening.length) & (heads[:, : len(begin)] == begin).all(axis=1)
-        found[same] = index
-    return found
-
-
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
-    """One verdict for each client and server."""
+    """One verdict for each client."""
     frames = summary.groups("frames", "client", "server")
+    visited = summary.groups("visits", "client", "server") if frames else {}
+    asked: dict[bytes, dict[bytes, list[Row]]] = {}
     for (client, server), rows in summary.groups("openings", "client", "server").items():
-        by_port: dict[int, set[str]] = {}
-        for row in rows:
-            by_port.setdefault(row["port"], set()).add(OPENINGS[row["opening"]].protocol)
-        marks = sum(row["count"] for row in rows if OPENINGS[row["opening"]].mark)
-        most = max(len(protocols) for protocols in by_port.values())
-        if most >= config.protocols or marks >= config.marks:
-            mine = frames[client, server]
-            yield _verdict(address_text(client), address_text(server), rows, mine, marks, network)
+        asked.setdefault(client, {})[server] = rows
+    for client, servers in asked.items():
+        proven = {server for server, rows in servers.items() if _proven(rows, config)}
+        if not proven:
+            continue
+        if _marks(row for server in proven for row in servers[server]) >= config.marks:
+            proven |= _meanwhile(servers, proven)
+        asks = [
+            Asked(
+                address_text(server),
+                servers[server],
+                frames.get((client, server), []),
+                around(servers[server], visited.get((client, server), ())),
+            )
+            for server in sorted(proven)
+        ]
+        yield _verdict(address_text(client), asks, network)
 
 
-def _verdict(
-    source: str, victim: str, rows: Sequence[Row], frames: Sequence[Row], marks: int, network: Network
-) -> Verdict:
-    start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
-    count = sum(row["count"] for row in rows)
+def _marks(rows: Iterable[Row]) -> int:
+    """Payloads among some that only scanners send."""
+    return sum(int(row["count"]) for row in rows if OPENINGS[row["opening"]].mark)
+
+
+def _proven(rows: Sequence[Row], config: Config) -> bool:
+    """Whether what a client asked of one host is a scan."""
+    by_port: dict[int, set[str]] = {}
+    for row in rows:
+        by_port.setdefault(row["port"], set()).add(OPENINGS[row["opening"]].protocol)
+    most = max(len(protocols) for protocols in by_port.values())
+    return most >= config.protocols or _marks(rows) >= config.marks
+
+
+def _meanwhile(servers: Mapping[bytes, Sequence[Row]], proven: Set[bytes]) -> set[bytes]:
+    """The hosts that were asked something while others were scanned."""
+    rows = [row for server in proven for row in servers[server]]
+    start, end = min(row["start"] for row in rows) - SLOT, max(row["end"] for row in rows) + SLOT
+    return {
+        server
+        for server, mine in servers.items()
+        if any(row["start"] <= end and row["end"] >= start for row in mine)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client asked of one host.
+
+    Attributes:
+        server: the host.
+        openings: rows of `openings`.
+        frames: rows of `frames`.
+        scan: when, and at which ports.
+    """
+
+    server: str
+    openings: Sequence[Row]
+    frames: Sequence[Row]
+    scan: Scan
+
+
+def _verdict(source: str, asks: Sequence[Asked], network: Network) -> Verdict:
+    start, end = min(one.scan.start for one in asks), max(one.scan.end for one in asks)
+    rows = [row for one in asks for row in one.openings]
+    marks, count = _marks(rows), sum(int(row["count"]) for row in rows)
     ports = sorted({row["port"] for row in rows})
     protocols = sorted({OPENINGS[row["opening"]].protocol for row in rows})
+    victims = tuple(one.server for one in asks[:NAMED])
+    victim = victims[0] if len(asks) == 1 else f"{len(asks)} hosts"
     allowed = source in network.allowed_scanners
     shown = f"port {ports[0]}" if len(ports) == 1 else f"{len(ports)} ports"
     listed = ", ".join(map(str, ports[:SHOWN]))
     own = f" {marks} of them are sent by scanners only." if marks else ""
-    matches = where(ip_source=source, ip_destination=victim, ip_protocol=TCP)
+    frames = sorted((row for one in asks for row in one.frames), key=lambda row: int(row["frame"]))
+    counts = {"probes": count, "protocols": len(protocols), "ports": len(ports), "marks": marks}
     return Verdict(
-        subject=f"{source}|{victim}",
+        subject=f"{source}|{victims[0]}" if len(asks) == 1 else source,
         title=f"{source} finds out which programs serve {shown} of {victim}",
         severity=Severity.INFO if allowed else Severity.MEDIUM,
         confidence=0.95 if marks else 0.85,
         attackers=(source,),
-        victims=(victim,),
+        victims=victims,
         start=start,
         end=end,
-        counts={"probes": count, "protocols": len(protocols), "ports": len(ports), "marks": marks},
+        counts=counts if len(asks) == 1 else {**counts, "hosts": len(asks)},
         reason=(
             f"{source} began conversations with {shown} of {victim} ({listed}) in {len(protocols)} "
             f"protocols: {', '.join(protocols)}, {count} times in {(end - start) / SECOND:.1f} s.{own} "
@@ -223,11 +207,22 @@ def _verdict(
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], PAYLOAD, f"{OPENINGS[row['opening']].protocol} probe")
-            for row in sorted(frames, key=lambda row: int(row["frame"]))
+            for row in frames
         )[: 2 * 5],
         frames=count,
-        scope=(Selector((*matches, *where(destination_port=ports), *between(start, end))),),
-        rule=None if allowed else Rule(matches=matches),
+        scope=tuple(
+            Selector(
+                (
+                    *where(ip_source=source, ip_destination=one.server, ip_protocol=TCP),
+                    *where(destination_port=one.scan.ports),
+                    *between(one.scan.start, one.scan.end + PATIENCE),
+                )
+            )
+            for one in asks[:SELECTED]
+        ),
+        rule=None
+        if allowed
+        else Rule(matches=where(ip_source=source, ip_destination=victims, ip_protocol=TCP)),
     )
 
 
@@ -240,9 +235,18 @@ DETECTOR = Detector(
     relations={
         "openings": Totals(("client", "server", "port", "opening"), ("count",), ("start",), ("end",)),
         "frames": First(("client", "server", "port", "opening"), first=1),
+        "visits": VISITS,
     },
     observe=observe,
     judge=judge,
-    packets=("ip_source", "ip_destination", "destination_port", "tcp_flags"),
+    packets=(
+        "ip_source",
+        "ip_destination",
+        "destination_port",
+        "tcp_flags",
+        "original_length",
+        "captured_length",
+    ),
+    connections=COLUMNS,
     explains=("connection-exhaustion", "backdoor-port", "rst-injection", "session-hijack"),
 )

@@ -20,7 +20,8 @@ How it is recognised:
     them); one side's packets come for a moment from another MAC address or with another time to live, and
     then as before, and are perhaps not numbered (IP identification) or timed (timestamps) as that side's
     own; empty ACKs answer empty ACKs while nothing moves. Two of them are a hijack. Differing octets alone
-    are told at medium severity from `conflicts` segments on, fewer at low.
+    are told at medium severity from `conflicts` segments on, fewer at low. What one sender did in several
+    connections between two hosts is one finding.
 
 What looks the same:
 - A retransmission that is cut into other segments: the octets are the same.
@@ -62,6 +63,7 @@ import pyarrow.compute as pc
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
+from netanatomy.detect.transport.same_forger import by_forger
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Match, Selector, between, where
 from netanatomy.schema.network import Network
@@ -118,23 +120,18 @@ def observe(tables: Tables, config: Config) -> Kept:
         return
     forward = pa.array(anomalies.truths("is_orig", rows))
     yield "signs", kept(anomalies, rows, (*WAY, "start=ts", "end=ts"), forward=forward, count=1)
-    columns = (
-        "time=ts",
-        "frame=frame_number",
-        "depth",
-        "offset",
-        "length",
-        "value",
-        "expected",
-        "other_frame",
-    )
+    place = ("time=ts", "frame=frame_number", "depth", "offset", "length")
+    columns = (*place, "value", "expected", "other_frame")
     yield "frames", kept(anomalies, rows, (*WAY, *columns))
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
-    """One verdict for each connection that has signs enough."""
-    if "signs" not in summary:
-        return
+    """One verdict for each forger: of the connections between two hosts that have signs enough."""
+    if "signs" in summary:
+        yield from by_forger(_each(summary, config))
+
+
+def _each(summary: Summary, config: Config) -> Iterator[Verdict]:
     frames = summary.groups("frames", "uid")
     for (uid,), signs in summary.groups("signs", "uid").items():
         shown = sorted(frames.get((uid,), ()), key=lambda row: (row["time"], row["frame"]))

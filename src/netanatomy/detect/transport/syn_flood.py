@@ -17,12 +17,15 @@ How it is recognised:
     At least `rate` SYNs a second to one address and port, for which no handshake is completed, in at least
     `seconds` seconds (or `burst` in one), or `half_open` of them within a minute from many sources (slow, but
     enough to fill a backlog); AND a share of completed handshakes below `completed_share`. Never a rate
-    alone. SYNs without options, which only tools send, are counted apart from those of real systems, so
-    a busy server's clients hide no flood. Sources are taken for forged where there are many with hardly more
-    than a SYN each, or where nobody ever resets what the server answers; a real sender's own system does.
+    alone. SYNs from one port count one by one where they come faster than any system tries again, 4 a
+    second, and are answered: they fill no backlog, and are told as medium. SYNs without options, which only
+    tools send, are counted apart from those of real systems, so a busy server's clients hide no flood.
+    Sources are taken for forged where there are many with hardly more than a SYN each, or where nobody ever
+    resets what the server answers; a real sender's own system does.
 
 What looks the same:
 - A load test or a busy hour: the handshakes are completed.
+- A loop between routers shows one SYN many times: nobody answers the copies, and they are not counted.
 - Clients of a dead server: their SYNs are retransmitted (which makes one attempt here) and never answered, or
   refused although they carry the options that real systems send; neither is counted.
 - A port scan: many ports, few SYNs to each.
@@ -36,12 +39,14 @@ How to stop it:
 Limits:
     Behind a load balancer that answers for the server the flood shows at the balancer. A flood of fewer than
     `half_open` attempts a minute is told only as half-open connections in the table of connections. One
-    forged source cannot be told from one sender whose own firewall keeps it from answering.
+    forged source cannot be told from one sender whose own firewall keeps it from answering, and SYNs of one
+    port that are hardly answered not from copies in a loop: those count as one attempt.
 
 In the lab:
     python -m lab.scenarios syn-flood-spoofed      (hping3 -S -p 80 --rand-source -i u1500 10.20.0.10)
     python -m lab.scenarios syn-flood-slow         (hping3 -S -p 80 --rand-source -i u70000 10.20.0.10)
     python -m lab.scenarios syn-flood-known        (hping3 -S -p 80 -i u4000 10.20.0.10)
+    python -m lab.scenarios syn-flood-held-mail    (nping --tcp --flags syn -p 25 --rate 120 10.20.0.25)
 
 References:
 - RFC 4987, TCP SYN Flooding Attacks and Common Mitigations
@@ -57,8 +62,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.floods import NAMED, SECOND, Sources, episode, length_of, sources_of, totals
-from netanatomy.detect.half_open import TALKERS, flooded, loudest, of_many, talkers, together
+from netanatomy.detect.floods import NAMED, Sources, episode, length_of, sources_of, totals
+from netanatomy.detect.half_open import (
+    COUNTS,
+    TALKERS,
+    begun,
+    flooded,
+    loudest,
+    of_many,
+    repeated,
+    single,
+    talkers,
+    together,
+)
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
@@ -108,44 +124,25 @@ class Config:
 def observe(tables: Tables, config: Config) -> Kept:
     """Attempts by service and second, how they went, and who seems to have made them."""
     connections = tables.connections
-    rows = connections.rows_named("originator_rule", "syn")
-    if not len(rows):
+    if not len(rows := connections.rows_named("originator_rule", "syn")):
         return
-    completed = connections.valid_at("ack_delay", rows)
-    answered = connections.valid_at("syn_ack_delay", rows)
-    sent = connections.at("orig_pkts", rows)
-    data = (connections.at("orig_data_pkts", rows) > 0) | (
-        sent > 4 * (1 + connections.at("orig_resets", rows))
-    )
-    # Refused SYNs of real systems, which carry a maximum segment size: clients of a service that is down.
-    refused = ~answered & (connections.at("resp_resets", rows) > 0) & connections.valid_at("orig_mss", rows)
-    left = ~completed & ~refused & ~data
-    service = ("victim=id.resp_h", "port=id.resp_p")
-    bare = ~connections.valid_at("orig_mss", rows)
-    yield (
-        "attempts",
-        kept(
-            connections,
-            rows,
-            (*service, "start=ts", "end=ts"),
-            bare=bare,
-            second=connections.numbers("ts")[rows] // SECOND,
-            open=left.astype(np.int64),
-            completed=(completed | data).astype(np.int64),
-            answered=(left & answered).astype(np.int64),
-            reset=(left & answered & (connections.at("orig_resets", rows) > 0)).astype(np.int64),
-            frames=np.where(left, np.maximum(sent, 1), 0),  # wrong checksums are not counted, but came
-        ),
-    )
-    half, bare = rows[left], bare[left]
+    some = begun(connections, rows)
+    again = some.tries > 1
+    yield "attempts", single(connections, some[~again])
+    if again.any():
+        yield "attempts", repeated(connections, some[again])
+    half = some[some.left]
+    if not len(half.places):
+        return
+    rows, bare = half.places, half.bare
     victim = ("victim=id.resp_h",)
     length = (*victim, "length=orig_size_max")
-    yield "sources", kept(connections, half, (*victim, "source=id.orig_h"), bare=bare)
-    yield "talkers", talkers(connections, half, bare)
-    yield "senders", kept(connections, half, (*victim, "mac=orig_l2_addr", "ttl=orig_initial_ttl"), bare=bare)
-    yield "lengths", kept(connections, half, length, bare=bare, packets=np.int64(1))
+    yield "sources", kept(connections, rows, (*victim, "source=id.orig_h"), bare=bare)
+    yield "talkers", talkers(connections, half)
+    yield "senders", kept(connections, rows, (*victim, "mac=orig_l2_addr", "ttl=orig_initial_ttl"), bare=bare)
+    yield "lengths", kept(connections, rows, length, bare=bare, packets=half.tries)
     frame = (*length, "time=ts", "frame=first_frame")
-    yield "frames", kept(connections, half, frame, bare=bare, depth=np.uint8(0))
+    yield "frames", kept(connections, rows, frame, bare=bare, depth=np.uint8(0))
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
@@ -203,6 +200,12 @@ def _verdict(
     if length is not None:
         syn += where(ip_total_length=length)
     known = not who.forged and who.count <= NAMED
+    same = 2 * sum(row["repeated"] for row in seconds) >= count
+    harm = (
+        "They come from so few ports that hardly any stays open: each costs an answer, not memory."
+        if same
+        else "Each one that is left open takes up memory of the server until it gives up."
+    )
     mine = (*to, *where(ip_source=who.named))
     resets = (
         f" {reset} of them were reset by their own sender's system, which knew nothing of them."
@@ -212,7 +215,7 @@ def _verdict(
     return Verdict(
         subject=f"{victim}:{','.join(map(str, ports[:FEW_PORTS]))}",
         title=f"SYN flood against {target}: {peak} a second",
-        severity=Severity.HIGH,
+        severity=Severity.MEDIUM if same else Severity.HIGH,
         confidence=0.95 if completed or who.count > 1 else 0.85,
         attackers=() if who.forged else who.named,
         victims=(victim,),
@@ -222,8 +225,7 @@ def _verdict(
         counts={"attempts": count, "completed": completed, "sources": who.count, "peak_per_second": peak},
         reason=(
             f"{count} connections to {target} were begun and never completed, up to {peak} a "
-            f"second, by {who.text}; {completed} such handshakes were completed meanwhile.{resets} Each one "
-            "that is left open takes up memory of the server until it gives up."
+            f"second, by {who.text}; {completed} such handshakes were completed meanwhile.{resets} {harm}"
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], "tcp_flags", "SYN that is never followed by an ACK")
@@ -248,7 +250,7 @@ DETECTOR = Detector(
     relations={
         "attempts": Totals(
             ("victim", "port", "bare", "second"),
-            ("open", "completed", "answered", "reset", "frames"),
+            COUNTS,
             ("start",),
             ("end",),
         ),
@@ -272,7 +274,11 @@ DETECTOR = Detector(
         "orig_pkts",
         "orig_data_pkts",
         "orig_resets",
+        "orig_duplicates",
+        "resp_pkts",
         "resp_resets",
+        "history",
+        "last_time",
         "orig_mss",
         "orig_size_max",
         "orig_l2_addr",

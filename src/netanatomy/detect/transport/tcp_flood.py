@@ -19,15 +19,20 @@ Exchange:
 
 How it is recognised:
     At least `rate` segments a second in at least `seconds` seconds (or `burst` in one) to one host, each in
-    a conversation of its own without a handshake. Flags that no state allows (NULL, FIN without ACK, Xmas,
-    SYN with FIN) need no more. ACKs, FINs with ACK and data must be refused with RST for the most part, or be
-    more than `masses` of one packet each. SYN-ACKs without a SYN to at least `claimed` addresses or ports are
-    backscatter, told as low, with the server that answers as its victim.
+    a conversation of its own without a handshake, or all in one whose sender does not heed the RST that each
+    gets. Flags that no state allows (NULL, FIN without ACK, Xmas,
+    SYN with FIN), and wrong checksums, which every receiver throws away, need no more. ACKs, FINs with ACK
+    and data must be refused with RST for the most part, or be more than `masses` of one packet each that one
+    program made: of one length and with one or two times to live. SYN-ACKs without a SYN to at least
+    `claimed` addresses or ports are backscatter, told as low, with the server that answers as its victim.
 
 What looks the same:
 - A capture that begins in mid-connection: those segments carry data and are answered.
 - A capture of one direction: its conversations have many segments, and none is refused.
-- A server that restarts refuses the segments of its old connections, once each.
+- A capture that holds one packet of many only (sampled): clients differ in length and time to live.
+- Checksums that the sender's network card works out later: their conversations have several segments.
+- A server that restarts refuses the segments of its old connections, once each; what is on its way at that
+  moment comes within a second. A sender that no RST reaches repeats ever more slowly.
 - Keep-alives of thousands of idle connections are answered with ACK, not with RST.
 
 How to stop it:
@@ -37,12 +42,16 @@ How to stop it:
   own addresses cannot come from inside (BCP 38).
 
 Limits:
-    An ACK flood within the numbers of connections that exist looks like traffic. Backscatter shows a share
-    of an attack elsewhere, as large as the share of addresses that are watched.
+    Where nothing is refused, a flood of varying lengths or times to live looks like a sampled capture, and
+    one between two fixed ports like one direction of a connection. An ACK
+    flood within the numbers of connections that exist looks like traffic. Backscatter shows a
+    share of an attack elsewhere, as large as the share of addresses that are watched.
 
 In the lab:
     python -m lab.scenarios tcp-flood-ack          (hping3 -A --rand-source -p 80 -i u1500 10.20.0.10)
     python -m lab.scenarios tcp-flood-xmas         (hping3 -F -P -U --rand-source -p 80 10.20.0.10)
+    python -m lab.scenarios tcp-flood-held-push    (t50 --protocol TCP -P -A --dport 22 10.20.0.21)
+    python -m lab.scenarios tcp-flood-held-bot     (nping --tcp --flags ack,psh -p 80 --rate 280 …)
     python -m lab.scenarios tcp-flood-backscatter  (hping3 -S -a 10.20.0.101 -p 80 198.51.100.80)
 
 References:
@@ -58,9 +67,7 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from netanatomy.detect.attempts import (
-    COLUMNS,
-)
+from netanatomy.detect.attempts import COLUMNS
 from netanatomy.detect.backscatter import RELATIONS, answers, backscatter
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.floods import (
@@ -74,10 +81,13 @@ from netanatomy.detect.floods import (
 )
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.stray_segments import (
+    DAMAGED,
     NAMES,
     NEVER_RIGHT,
     SHAPES,
     UNANSWERED,
+    damaged_conversations,
+    damaged_segments,
     odd_segments,
     stray_segments,
 )
@@ -90,6 +100,7 @@ from netanatomy.tables.text import address_text
 
 TCP = 6
 FEW_PORTS = 16
+WAYS = 2  # times to live of one sender: the same packets may be seen before and behind a router
 FAST = 1_000  # segments/s from which a flood is called high
 
 
@@ -129,8 +140,10 @@ def observe(tables: Tables, config: Config) -> Kept:
     """Segments of no connection by host, kind and second, and SYN-ACKs that nobody asked for."""
     if tables.anomalies.count:
         yield from odd_segments(tables.anomalies)
+        yield from damaged_segments(tables.anomalies)
     if tables.connections.count:
         yield from stray_segments(tables.connections)
+        yield from damaged_conversations(tables.connections)
         yield from answers(tables.connections)
 
 
@@ -152,19 +165,21 @@ def _floods(summary: Summary, config: Config) -> Iterator[Verdict]:
     if not flooded:
         return
     counts = totals(summary, "sources", "victim", "kind")
-    groups = {name: summary.groups(name, "victim", "kind") for name in ("ports", "sources", "frames")}
-    senders = summary.groups("senders", "victim")
+    names = ("ports", "sources", "senders", "frames")
+    groups = {name: summary.groups(name, "victim", "kind") for name in names}
     for (victim, kind), rows in flooded.items():
         seconds = episode(rows, "packets", config.rate)
         count = sum(row["packets"] for row in seconds)
         number = counts.get((victim, kind), 0)
         forged = number > NAMED and count / number <= config.segments_of_a_source
-        ports = groups["ports"].get((victim, kind), [])
+        ports, senders = (groups[name].get((victim, kind), []) for name in ("ports", "senders"))
+        if not (_refused(kind, rows, config) or _of_one_maker(ports, senders)):
+            continue  # one packet of many conversations, as sampled captures hold
         different = len({row["port"] for row in ports})
         if not forged and different > FEW_PORTS and count <= config.segments_of_a_source * different:
             continue  # a scan of ports
         sources = groups["sources"].get((victim, kind), [])
-        who = sources_of(sources, senders.get((victim,), ()), number, forged)
+        who = sources_of(sources, senders, number, forged)
         yield _flood(victim, kind, seconds, ports, who, groups["frames"].get((victim, kind), []))
 
 
@@ -172,11 +187,23 @@ def _flooded(kind: int, rows: Sequence[Row], config: Config) -> bool:
     fast = [row for row in rows if row["packets"] >= config.rate]
     if not lasting([row["packets"] for row in fast], config):
         return False
-    count = sum(row["packets"] for row in fast)
-    if kind in UNANSWERED or sum(row["refused"] for row in fast) >= config.refused_share * count:
+    count, alone = sum(row["packets"] for row in fast), sum(row["alone"] for row in fast)
+    if kind != DAMAGED and _refused(kind, rows, config):
         return True
-    alone = sum(row["alone"] for row in fast)
-    return bool(alone >= config.masses and alone >= 0.9 * count)
+    return bool(alone >= 0.9 * count and (kind == DAMAGED or alone >= config.masses))
+
+
+def _refused(kind: int, rows: Sequence[Row], config: Config) -> bool:
+    """Whether the victim refuses them, or none could be right."""
+    fast = [row for row in rows if row["packets"] >= config.rate]
+    count = sum(row["packets"] for row in fast)
+    return kind in UNANSWERED or sum(row["refused"] for row in fast) >= config.refused_share * count
+
+
+def _of_one_maker(ports: Sequence[Row], senders: Sequence[Row]) -> bool:
+    """Whether all have one length and, before and behind a router, one time to live: no crowd has."""
+    ttls = {row["ttl"] for row in senders if row["ttl"] is not None}
+    return length_of(ports) is not None and len(ttls) <= WAYS
 
 
 def _flood(
@@ -188,7 +215,9 @@ def _flood(
     refused = sum(row["refused"] for row in seconds)
     ports = sorted({row["port"] for row in rows})
     target = f"port {ports[0]}" if len(ports) == 1 else f"{len(ports)} ports"
-    matches: tuple[Match, ...] = (*where(ip_destination=victim, ip_protocol=TCP), flags(*SHAPES[kind]))
+    matches: tuple[Match, ...] = where(ip_destination=victim, ip_protocol=TCP)
+    if kind in SHAPES:
+        matches += (flags(*SHAPES[kind]),)
     if len(ports) <= FEW_PORTS:
         matches += where(destination_port=ports)
     length = None if kind in NEVER_RIGHT else length_of(rows)
@@ -197,14 +226,22 @@ def _flood(
     known = not who.forged and who.count <= NAMED
     if known:
         matches += where(ip_source=who.named)
-    limit = Rule(
+    rule: Rule | None = Rule(
         matches=matches, action=Action.LIMIT, rate=max(25, peak // 10), burst=50, per=Per.DESTINATION
     )
+    if known or kind in NEVER_RIGHT:
+        rule = Rule(matches=matches)
+    elif kind == DAMAGED:
+        rule = None  # filters cannot ask for a wrong checksum but by the state, as advised
+    scope, column = matches, "tcp_flags"
+    if kind == DAMAGED:
+        scope, column = (*matches, *where(transport_checksum_status="bad")), "transport_checksum"
     said = f"{refused} of them were refused with RST; " if refused else ""
     why = "no connection allows such flags" if kind in NEVER_RIGHT else "none belongs to a connection"
+    why = "no receiver takes a wrong checksum" if kind == DAMAGED else why
     return Verdict(
         subject=f"{victim}:{name}",
-        title=f"{name} flood against {victim} {target}: {peak} segments a second",
+        title=f"{name[0].upper()}{name[1:]} flood against {victim} {target}: {peak} segments a second",
         severity=Severity.HIGH if peak >= FAST else Severity.MEDIUM,
         confidence=0.95 if kind in NEVER_RIGHT or refused else 0.8,
         attackers=() if who.forged else who.named,
@@ -217,12 +254,10 @@ def _flood(
             f"{count} {name} segments to {target} of {victim}, up to {peak} a second, came from {who.text}. "
             f"{said}{why}: each costs the receiver, and a firewall before it, a search that finds nothing."
         ),
-        proofs=tuple(
-            Proof(row["frame"], row["depth"], "tcp_flags", f"{name} of no connection") for row in frames
-        ),
+        proofs=tuple(Proof(row["frame"], row["depth"], column, f"{name} of no connection") for row in frames),
         frames=count,
-        scope=(Selector((*matches, *between(start, end))),),
-        rule=Rule(matches=matches) if known or kind in NEVER_RIGHT else limit,
+        scope=(Selector((*scope, *between(start, end))),),
+        rule=rule,
         advice=("nft add rule inet filter input ct state invalid drop",),
     )
 
@@ -239,13 +274,13 @@ DETECTOR = Detector(
         ),
         "ports": Totals(("victim", "kind", "port", "length"), ("packets",)),
         "sources": Distinct(("victim", "kind"), ("source",)),
-        "senders": Distinct(("victim",), ("mac", "ttl"), 64),
+        "senders": Distinct(("victim", "kind"), ("mac", "ttl"), 64),
         "frames": First(("victim", "kind")),
         **RELATIONS,
     },
     observe=observe,
     judge=judge,
-    connections=COLUMNS,
+    connections=(*COLUMNS, "resp_duplicates"),
     anomalies=True,
     explains=("handshake-violation", "ip-spoofing", "rst-injection"),
 )

@@ -67,6 +67,10 @@ REMOTE_CONTROL: Mapping[int, str] = MappingProxyType(
 )
 """Ports that these programs and worms use unless they are told another."""
 
+SHELLS = (1234, 1337, 4242, 6666, 9001)
+"""Ports that instructions for shells over the network use; others use them too, so only a command line that
+is seen there counts."""
+
 PROTOCOLS: Mapping[str, str] = MappingProxyType(
     {
         "ssh": "SSH",
@@ -107,11 +111,11 @@ def misplaced(port: int, head: bytes, *, asks: bool) -> str:
     """What a segment says that the port is not for; nothing where it is as it should be.
 
     Args:
-        port: the server's port, one of `EXPECTED` or `REMOTE_CONTROL`.
+        port: the server's port, one of `EXPECTED`, `REMOTE_CONTROL` or `SHELLS`.
         head: the first octets of the segment's payload.
         asks: whether the client sent it.
     """
-    if port in REMOTE_CONTROL:
+    if port in REMOTE_CONTROL or port in SHELLS:
         return "shell" if SHELL.search(head) else ""
     name = QUESTIONS.get(head[:4], "")
     if head[:2] in TLS_RECORDS:

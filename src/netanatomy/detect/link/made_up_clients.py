@@ -1,0 +1,95 @@
+"""Who asks a DHCP server for clients that are not there: the judgement of `dhcp-starvation`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from netanatomy.tables.arrays import arrow_array
+
+COMMON = 0.05
+"""Share of messages from which on their shape (time to live, length) is a tool's, not a real client's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The thresholds, as `dhcp-starvation` explains them; the window in ns."""
+
+    names: int
+    window: int
+    used_share: float
+    asked_again: float
+
+
+def packed(octets: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """(n,) addresses of up to 7 octets each as numbers.
+
+    >>> packed(np.array([[10, 0, 0, 1]], np.uint8))
+    array([167772161])
+    """
+    found = np.zeros(len(octets), np.int64)
+    for octet in range(octets.shape[1]):
+        found = found << 8 | octets[:, octet]
+    return found
+
+
+def foreign(asked: pa.Table, sender: int) -> pa.Table:
+    """What a machine asked for clients that are not itself."""
+    mine = asked["sender"].to_numpy() == sender
+    return asked.filter(arrow_array(mine & (asked["client"].to_numpy() != sender)))
+
+
+def of_a_kind(asked: pa.Table) -> NDArray[np.bool_]:
+    """Which rows are messages of a shape that many have: a tool's are alike, real clients' differ."""
+    shape = asked["ttl"].to_numpy() << 32 | asked["length"].to_numpy()
+    _, which, counts = np.unique(shape, return_inverse=True, return_counts=True)
+    common: NDArray[np.bool_] = counts[which] >= COMMON * len(shape)
+    return common
+
+
+def ask_for_others(asked: pa.Table, answered: pa.Table, users: pa.Table, limits: Limits) -> list[int]:
+    """Machines that ask for many clients within a window, of which nobody uses what it was given.
+
+    Args:
+        asked: client, sender, start, messages.
+        answered: client, given, acks; may be without columns.
+        users: address: what is claimed by ARP; without any nothing can be said.
+        limits: the thresholds.
+    """
+    if not users.num_rows:
+        return []
+    client, sender = asked["client"].to_numpy(), asked["sender"].to_numpy()
+    start, messages = asked["start"].to_numpy(), asked["messages"].to_numpy()
+    senders, counts = np.unique(sender[client != sender], return_counts=True)
+    in_use = np.unique(users["address"].to_numpy())
+    found = []
+    for one in senders[counts >= limits.names].tolist():
+        mine = (sender == one) & (client != one)
+        names, which = np.unique(client[mine], return_inverse=True)
+        first = np.full(len(names), np.iinfo(np.int64).max)
+        np.minimum.at(first, which, start[mine])
+        if _most_within(np.sort(first), limits.window) < limits.names:
+            continue
+        given = _given(answered, names)
+        if len(given):
+            unused = np.isin(given, in_use).sum() <= limits.used_share * len(given)
+        else:  # who gets nothing and is real asks again
+            unused = messages[mine].sum() < limits.asked_again * len(names)
+        if unused:
+            found.append(int(one))
+    return found
+
+
+def _most_within(times: NDArray[np.int64], window: int) -> int:
+    """How many of ascending times lie within one window at most."""
+    return int((np.searchsorted(times, times + window) - np.arange(len(times))).max())
+
+
+def _given(answered: pa.Table, clients: NDArray[np.int64]) -> NDArray[np.int64]:
+    if not answered.num_rows:
+        return np.zeros(0, np.int64)
+    theirs = np.isin(answered["client"].to_numpy(), clients) & (answered["acks"].to_numpy() > 0)
+    return np.unique(answered["given"].to_numpy()[theirs])
