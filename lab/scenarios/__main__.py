@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from lab import switch
+from lab.discretion import told_of_this_machine
 from lab.namespaces import LabError, Laboratory, require
 from lab.range import NETWORK, Range
 from lab.range_labels import pcapng
@@ -47,9 +48,12 @@ def make(scenario: Scenario, output: Path, keep: bool) -> str:
     if not frames or len(frames) > MAXIMUM_FRAMES:
         raise LabError(f"{len(frames)} frames; a scenario has 1 to {MAXIMUM_FRAMES}")
     file = output / f"{scenario.name}.pcapng.zst"
+    octets = pcapng(frames, scenario.snap_octets, scenario.about, net.link_type)
+    if told := told_of_this_machine(octets):
+        raise LabError(f"the capture tells of this machine: {', '.join(told)}")
     packed = subprocess.run(
         ["zstd", "-19", "-q", "-c"],
-        input=pcapng(frames, scenario.snap_octets, scenario.about, net.link_type),
+        input=octets,
         capture_output=True,
         check=True,
     ).stdout

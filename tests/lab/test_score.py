@@ -27,38 +27,20 @@ SCOPE_PRECISION = 0.9
 # (capture, aim) that is not reached, and why that is accepted. One that is reached again must go.
 EXCEPTIONS: dict[tuple[str, str], str] = {
     (
-        "arp-spoofing-held-gratuitous",
+        "vlan-hopping-held-subinterface",
         "caught",
-    ): "held out, missed: 8 announcements in the server's name while it goes on sending",
+    ): "answered there, its frames are those of a server or telephone with several VLANs",
+    # The second set of somebody who does not know the detectors; looked at once, never tuned on.
+    ("backdoor-port-held-pty", "caught"): "held out, missed: a shell with a terminal at port 9999",
+    ("connection-exhaustion-held-imap", "caught"): "held out, missed: 110 mailbox sessions kept alive",
+    ("dhcp-starvation-held-identifiers", "caught"): "held out, missed: one MAC address, many identifiers",
+    ("ip-spoofing-held-manager", "caught"): "held out, missed: nine datagrams in an inside host's name",
     (
-        "connection-exhaustion-held-idle",
+        "rogue-router-advertisement-held-resolver",
         "caught",
-    ): "held out, missed: 50 FTP connections that say nothing at all",
-    ("dhcp-starvation-held-slow", "caught"): "held out, missed: 26 leases in 23 s from one station",
-    (
-        "ip-spoofing-held-bogon-out",
-        "caught",
-    ): "held out, missed: three foreign sources of an inside host, nothing told of the network",
-    (
-        "mac-flooding-held-trafgen",
-        "caught",
-    ): "held out, missed: 900 stations at 98 a second with one IP address",
-    (
-        "neighbor-spoofing-held-solicit",
-        "caught",
-    ): "held out, missed: the lie is in a solicitation's source option",
-    ("syn-flood-held-mail", "caught"): "held out, missed: 1,200 SYNs from one port, which fill no backlog",
-    ("tcp-flood-held-push", "caught"): "held out, missed: five bursts of 250 with reserved bits set",
-    ("udp-flood-held-distributed", "caught"): "held out, missed: 5 sources of 70 datagrams a second each",
-    ("udp-flood-held-ipv6", "caught"): "held out, missed: 190 datagrams a second",
-    ("vlan-hopping-held-tags", "caught"): "held out, missed: tagged frames of a host, as a trunk has them",
-    (
-        "backdoor-port-held-reverse",
-        "who",
-    ): "held out: the listener is named as the victim, the label names the host that called it",
-    ("icmp-tunnel-held-replies", "who"): "held out: the far end is named as the attacker",
-    ("stp-root-takeover-held-bridge", "scope"): "held out: topology changes of others are in the scope, 0.89",
-    ("udp-loop-held-slow", "explained"): "held out: one side of the loop is told as reflection as well",
+    ): "held out, missed: five advertisements of a resolver, by no router",
+    ("service-scan-held-grabber", "caught"): "held out, missed: greetings read at 12 ports of 4 servers",
+    ("vlan-hopping-held-voice", "caught"): "held out, missed: answered in the telephones' VLAN",
 }
 
 lab_captures = pytest.mark.skipif(not CASES, reason="no capture of the lab is made yet (make lab)")

@@ -29,7 +29,6 @@ SCENARIO = Scenario(
     about="hping3 sends a file out in echo replies that nobody asked for, two a second.",
     detectors=("icmp-tunnel",),
     tools={"hping3": "hping3"},
-    held_out=True,
     run=run,
     snap_octets=250,
 )

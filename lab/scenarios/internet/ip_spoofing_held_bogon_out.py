@@ -27,6 +27,5 @@ SCENARIO = Scenario(
     about="An inside host sends log lines out in the name of three foreign addresses, four a second.",
     detectors=("ip-spoofing",),
     tools={"nping": "nmap"},
-    held_out=True,
     run=run,
 )

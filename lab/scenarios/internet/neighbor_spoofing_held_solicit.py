@@ -33,6 +33,5 @@ SCENARIO = Scenario(
     about="atk6-fake_solicitate6 asks a client in a web server's name, with the attacker's MAC address.",
     detectors=("neighbor-spoofing",),
     tools={"atk6-fake_solicitate6": "thc-ipv6"},
-    held_out=True,
     run=run,
 )

@@ -25,6 +25,5 @@ SCENARIO = Scenario(
     about="arping -U announces to all that a web server's address is at the attacker, eight times.",
     detectors=("arp-spoofing",),
     tools={"arping": "arping"},
-    held_out=True,
     run=run,
 )

@@ -50,7 +50,6 @@ SCENARIO = Scenario(
     about="A station takes 26 leases in as many names from a DHCP server, about one in a second.",
     detectors=("dhcp-starvation",),
     tools={"udhcpc": "busybox"},
-    held_out=True,
     snap_octets=400,
     run=run,
 )

@@ -41,7 +41,6 @@ SCENARIO = Scenario(
     about="trafgen sends 900 datagrams of one host, each from another made-up MAC address.",
     detectors=("mac-flooding",),
     tools={"trafgen": "netsniff-ng"},
-    held_out=True,
     snap_octets=60,
     run=run,
 )

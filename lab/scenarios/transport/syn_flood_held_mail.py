@@ -28,7 +28,6 @@ SCENARIO = Scenario(
     about="nping sends a mail server 120 SYNs a second from its own address, beside mail and a download.",
     detectors=("syn-flood",),
     tools={"nping": "nmap", "ncat": "ncat"},
-    held_out=True,
     snap_octets=96,
     run=run,
 )

@@ -32,6 +32,5 @@ SCENARIO = Scenario(
     about="t50 sends an SSH server five bursts of 250 PSH+ACK from random sources, from its own segment.",
     detectors=("tcp-flood",),
     tools={"t50": "t50", "ssh-keyscan": "openssh-client"},
-    held_out=True,
     run=run,
 )

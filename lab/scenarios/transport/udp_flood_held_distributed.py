@@ -31,7 +31,6 @@ SCENARIO = Scenario(
     about="Five machines outside send 70 datagrams a second each to a game server, by nping.",
     detectors=("udp-flood",),
     tools={"nping": "nmap", "socat": "socat", "ncat": "ncat"},
-    held_out=True,
     snap_octets=96,
     run=run,
 )

@@ -28,7 +28,6 @@ SCENARIO = Scenario(
     about="trafgen sends a file server 1,800 datagrams over IPv6 in its own name, to the port of NTP.",
     detectors=("udp-flood",),
     tools={"trafgen": "netsniff-ng"},
-    held_out=True,
     snap_octets=96,
     run=run,
 )

@@ -32,6 +32,5 @@ SCENARIO = Scenario(
     about="echo inside and a quote service outside answer each other, sixteen times a second.",
     detectors=("udp-loop",),
     tools={"nping": "nmap"},
-    held_out=True,
     run=run,
 )
