@@ -7,7 +7,6 @@ import struct
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from types import TracebackType
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from netanatomy.capture.write import PcapngWriter
 from netanatomy.errors import NetanatomyError
 from netanatomy.layers.anatomy import Anatomy
 from netanatomy.layers.link.link_types import link_type_name
+from netanatomy.schema.frozen import frozen
 
 ALL_PROTOCOLS = 0x0003  # ETH_P_ALL, linux/if_ether.h
 TIMESTAMPS = 35  # SO_TIMESTAMPNS, asm-generic/socket.h
@@ -34,7 +34,7 @@ LINGER = 0.15  # seconds for the last segments of a connection that was closed
 LOOK_UP = 0.1  # seconds after which the recorder looks whether it is to stop
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Frame:
     time: int
     interface: str

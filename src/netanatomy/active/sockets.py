@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import SOCK_STREAM
 from typing import TypeAlias
 
 from netanatomy.layers.internet.addresses import Address, classify
 from netanatomy.report.service_answer import OWNERLESS, LocalSocket
+from netanatomy.schema.frozen import frozen
 
 End: TypeAlias = tuple[str, int]
 """An address as text, and a port."""
@@ -23,7 +24,7 @@ SCOPE_EXPOSURES = {"host": "loopback", "link": "link", "global": "one-address"}
 """Who reaches a socket, by the scope of its address; `private` for all the scopes between."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """The sockets at one moment.
 

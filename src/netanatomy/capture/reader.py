@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -20,6 +19,7 @@ from netanatomy.errors import CaptureError, NotACaptureError
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.capture import CaptureInformation, FileInformation
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.frozen import frozen
 
 MERGE_CHUNKS = 64 * 1024 * 1024
 """Octets of all buffers together when many files are merged."""
@@ -28,7 +28,7 @@ SMALLEST_CHUNK = 256 * 1024
 """Octets of a buffer, however many files are merged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """How far reading has come: octets of the files, before decompression.
 

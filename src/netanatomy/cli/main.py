@@ -103,6 +103,7 @@ class _Absent(MetaPathFinder, Loader):
 @contextmanager
 def _prepared() -> Iterator[None]:
     """Spare what would be made ready at each start and never be used."""
+    before = gc.get_threshold()
     gc.set_threshold(COLLECTED_OBJECTS)
     # NumPy's linear algebra would start a thread for each processor, which spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -112,6 +113,7 @@ def _prepared() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(absent)
+        gc.set_threshold(*before)
 
 
 def _failed(error: NetanatomyError) -> int:

@@ -11,6 +11,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from netanatomy.schema.frozen import frozen
+
 LIFETIME = 60 * 10**9
 """Nanoseconds that an unfinished datagram is kept (RFC 8200 section 4.5: 60 seconds)."""
 
@@ -41,7 +43,7 @@ class FragmentAnomaly(IntEnum):
     OVERSIZED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fragment:
     """One piece: where its octets belong in the datagram, and whether more follow."""
 
@@ -53,7 +55,7 @@ class Fragment:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of a piece: its oddity, and the whole datagram if it was the last one missing."""
 

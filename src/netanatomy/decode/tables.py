@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -12,9 +11,10 @@ from netanatomy.decode import headers
 from netanatomy.decode.walk import Walk
 from netanatomy.layers.link.link_types import LINK_TYPES
 from netanatomy.layers.protocol import Carrier, registry
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dispatch:
     """What the kernels are told about protocols.
 

@@ -6,11 +6,11 @@ A connection row is an *attempt* where its originator sent a probe or two and no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import NONE, Places, Rows
 from netanatomy.tables.words import mixed, words
 
@@ -64,7 +64,7 @@ MULTICAST_V4, MULTICAST_V6 = 224, 0xFF
 """First octets of group addresses (RFC 5771, RFC 4291)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempts:
     """Attempts among the connections of a batch.
 

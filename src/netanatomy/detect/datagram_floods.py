@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from netanatomy.detect.detector import PAYLOAD
 from netanatomy.detect.floods import Sources, length_of
 from netanatomy.detect.relations import Row
 from netanatomy.detect.silent_datagrams import Repeated
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.text import address_text
 
 REFUSALS = 5
@@ -16,7 +16,7 @@ REFUSALS = 5
 SHOWN = 6  # frames: the first and the last of three sources
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flood:
     """A flood, and what is told of it.
 

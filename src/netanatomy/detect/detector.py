@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow as pa
 from netanatomy.detect.relations import Relations, Summary
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import NOBODY, NOTHING, Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -38,7 +39,7 @@ def threshold(default: Number, unit: str, meaning: str, source: str) -> Number:
     return dataclasses.field(default=default, metadata={"unit": unit, "meaning": meaning, "source": source})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """One thing to point at; which octets these are, the slow reading of the frame tells afterwards.
 
@@ -61,7 +62,7 @@ class Proof:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What a detector's `judge` gives; see `Finding` for what the fields mean.
 
@@ -94,7 +95,7 @@ class Verdict:
 Config = TypeVar("Config")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Detector(Generic[Config]):
     """One attack: how it is observed and how it is judged.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from netanatomy.layers.application.dhcp import (
     OPTION_SERVER,
     SERVER_PORT,
 )
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import NONE, Places, Rows
 
 READ = 548
@@ -33,7 +34,7 @@ FIXED = {"op": (0, 1), "xid": (4, 4), "ciaddr": (12, 4), "yiaddr": (16, 4), "gia
 CHADDR = 28
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Messages:
     """DHCP messages of a batch; all arrays have one element for each.
 
@@ -69,7 +70,7 @@ class Messages:
 
     def only(self, mask: NDArray[np.bool_]) -> Messages:
         """Some of them."""
-        return Messages(*(getattr(self, name)[mask] for name in self.__slots__))
+        return Messages(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
 COLUMNS = ("source_port", "destination_port", "udp_length")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from netanatomy.layers.application.dhcpv6 import (
     SERVER_PORT,
     SOLICIT,
 )
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import NONE, Places, Rows
 from netanatomy.tables.words import mixed
 
@@ -40,7 +41,7 @@ IN_ASSOCIATION = 12
 WANTED = (OPTION_CLIENT, OPTION_SERVER, OPTION_DNS, OPTION_IA_NA)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Messages:
     """DHCPv6 messages between clients and servers; all arrays have one element for each.
 
@@ -74,7 +75,7 @@ class Messages:
 
     def only(self, mask: NDArray[np.bool_]) -> Messages:
         """Some of them."""
-        return Messages(*(getattr(self, name)[mask] for name in self.__slots__))
+        return Messages(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
 COLUMNS = ("destination_port", "udp_length", "ip_version")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2s
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from netanatomy.detect.settings import DEFAULTS, Settings
 from netanatomy.detect.tables import PACKET_COLUMNS, Tables
 from netanatomy.errors import UsageError
 from netanatomy.schema.findings import Below, Evidence, Finding
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
@@ -32,7 +33,7 @@ MAXIMUM_FINDINGS = 1_000
 """Findings of one detector. Bounds captures made to bury one incident under many; the gravest are kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """A verdict with who gave it and what it explains."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.detect.relations import Row, Summary
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Places, Rows
 from netanatomy.tables.text import address_text, mac_text
 
@@ -20,7 +20,7 @@ NAMED = 16
 """Sources that are named as attackers; more than these with a packet or two each are made up."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spread:
     """Connections' packets by second.
 
@@ -54,7 +54,7 @@ def by_second(connections: Rows, places: Places, packets: NDArray[np.int64] | No
     return Spread(places[again], (first[again] + offset).astype(np.int64), share.astype(np.int64))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """What is known of a flood's sources.
 

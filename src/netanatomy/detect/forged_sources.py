@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +11,7 @@ import pyarrow.compute as pc
 from netanatomy.detect.detector import Proof, Verdict
 from netanatomy.detect.relations import Row, every_group
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.rules import Action, Per, Rule
 from netanatomy.tables.arrays import arrow_array
@@ -25,7 +25,7 @@ NO_MAC = bytes(6)
 """Source of frames on a loopback interface."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proofs:
     """The thresholds, as `ip-spoofing` explains them."""
 
@@ -39,7 +39,7 @@ class Proofs:
     foreign: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """Sources that proved nothing, and what is known of the stations.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from netanatomy.detect.detector import Proof
 from netanatomy.detect.relations import Row
 from netanatomy.detect.tables import packet_places
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator
 from netanatomy.tables.rows import NONE, Mask, Places, Rows
 
@@ -43,7 +43,7 @@ IS_PIECE = Match("ip_fragment_offset", Operator.AT_LEAST, 0)
 """Only fragments have an offset."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pieces:
     """Pieces of datagrams; packets that are whole in spite of a fragment header (RFC 6946) are left out.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +14,7 @@ from netanatomy.detect.cells import cells
 from netanatomy.detect.floods import NAMED, SECOND, Lasting, by_second, lasting
 from netanatomy.detect.relations import Row, Totals
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Places, Rows
 from netanatomy.tables.words import words
 
@@ -79,7 +79,7 @@ def tries(connections: Rows, places: Places) -> NDArray[np.int64]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """Connections of a batch that began with a SYN; a value of each for each row.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from netanatomy.detect.relations import Relation, Row, Totals
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Mask, Places, Rows
 
 SECOND = 10**9  # ns
@@ -100,7 +100,7 @@ class Limits(Protocol):
         """Octets a second each way, below which a connection is slow."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """Connections of a batch that lasted, or were open at the end; a value of each for each row.
 
@@ -214,7 +214,7 @@ def clock(packets: Rows) -> Iterator[tuple[str, pa.Table]]:
         yield "clock", kept(packets, first, (), capture=0, batches=1, end=packets.numbers("time").max())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Peak:
     """The most connections to a service that were open at one moment.
 

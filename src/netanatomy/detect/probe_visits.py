@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from netanatomy.detect.detector import Kept
 from netanatomy.detect.relations import Row, Totals
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Rows
 
 SECOND = 10**9  # ns
@@ -53,7 +53,7 @@ def visits(connections: Rows, lengths: NDArray[np.bool_]) -> Kept:
         yield "visits", kept(connections, rows, columns, slot=slot, connections=np.int64(1))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scan:
     """When it was, in ns, and which ports were visited."""
 

@@ -14,7 +14,6 @@ flood of made-up addresses can cost; what it drops is counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import array_integers, arrow_array, whole
 from netanatomy.tables.groups import Groups, grouped
 from netanatomy.tables.words import mixed, words
@@ -52,7 +52,7 @@ TOTAL = "total"
 """Column of a `Distinct` relation's judged table: how many different values there were (see `distinct`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """Rows with equal keys become one.
 
@@ -141,7 +141,7 @@ class Totals:
         return table.take(arrow_array(heaviest)), table.num_rows - keys
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distinct:
     """Different values for each key.
 
@@ -232,7 +232,7 @@ class Distinct:
         return table.take(arrow_array(np.flatnonzero(stays[groups.numbers()])))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class First:
     """The first few rows of each key, in the order of time and frame; they become evidence.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from netanatomy.detect.detector import Kept
 from netanatomy.detect.neighbor_messages import formed_from, sender_text
 from netanatomy.detect.relations import Row
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import Network
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
@@ -27,7 +28,7 @@ UNIQUE_LOCAL = 0xFC >> 1
 FEW = 4  # messages to all hosts from which their rate can be told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Router:
     """One sender of router advertisements.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import NONE, Places, Rows
 
 PSH = 8  # RFC 9293 section 3.1
@@ -17,7 +17,7 @@ LONGEST = 512
 """Octets of a payload from which on none is an opening."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opening:
     """How a probe begins.
 

@@ -16,18 +16,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from netanatomy.detect.detector import EveryDetector
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import NOWHERE, Network
 
 OFF = "off"
 """Key of a detector's table that switches it off."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Settings of one run.
 

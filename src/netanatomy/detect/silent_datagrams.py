@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from netanatomy.detect.detector import Kept
 from netanatomy.detect.floods import SECOND, by_second
 from netanatomy.detect.relations import Distinct, First, Relation, Row, Totals
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Places, Rows
 
 UDP = 17
@@ -206,7 +206,7 @@ def contents(packets: Rows) -> Kept:
     yield "contents", kept(packets, rows, (*party, *length, *times), datagrams=np.int64(1), **said_by)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeated:
     """Datagrams that say the same again and again.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import NOWHERE, Network
 from netanatomy.tables.arrays import arrow_array, texts_array
 from netanatomy.tables.rows import Places, Rows
@@ -20,7 +20,7 @@ PACKET_COLUMNS = ("frame_number", "depth", "time", "payload_offset", "payload_le
 NUMBERS_AND_TRUTHS = "iufb"  # NumPy's kinds of them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tables:
     """One batch of each table.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, where
 
 IPV4, IPV6, LINK_ONLY = 4, 6, 0
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     TRUTH = "truth"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One field of a header.
 

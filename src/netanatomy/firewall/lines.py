@@ -7,7 +7,7 @@ version of IP that it may take hold of; a rule on frames of no IP needs one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from netanatomy.firewall.conditions import NotWritableError, condition, texts_of_version
 from netanatomy.firewall.fields import (
@@ -29,6 +29,7 @@ from netanatomy.firewall.fields import (
     field_of,
     known,
 )
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector
 from netanatomy.schema.rules import Action, Per, Rule
 
@@ -42,7 +43,7 @@ MAXIMUM_RATE = 10**9
 """Packets a second: nftables counts in whole ns a packet."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """What one line takes hold of.
 
@@ -57,7 +58,7 @@ class Line:
     selectors: tuple[Selector, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A rule in lines.
 
@@ -76,7 +77,7 @@ class Written:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Words:
     """A line before the version is said in it."""
 

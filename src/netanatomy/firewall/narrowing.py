@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import combinations
 
@@ -18,6 +18,7 @@ from netanatomy.firewall.effect import SECOND, Effect, Frames, Measurement, Prof
 from netanatomy.firewall.lines import written
 from netanatomy.firewall.nftables import why_not
 from netanatomy.schema.findings import Finding
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator
 from netanatomy.schema.packet_batch import PacketBatch
 from netanatomy.schema.rules import Action, Per, Rule
@@ -70,7 +71,7 @@ class Outcome(StrEnum):
     NONE = "none"  # there is no rule, or a packet filter cannot have it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """A finding's rule, what became of it, and what it did to the capture.
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 
 from netanatomy.firewall.fields import IPV4, IPV6, LINK_ONLY
 from netanatomy.firewall.lines import Line, Written, written
 from netanatomy.schema.findings import Finding
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Operator
 from netanatomy.schema.rules import Action, Per, Rule
 
@@ -53,7 +53,7 @@ _PLAIN = str.maketrans({"–": "-", "—": "-", "→": "->", "×": "x", "’": "
 _INTERFACE_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,15}")  # IFNAMSIZ of Linux is 16 with its zero
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A rule of a file, and whose it is.
 

@@ -22,12 +22,13 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
 
 from netanatomy.errors import NetanatomyError
 from netanatomy.firewall.nftables import PRIORITY, Named, file_text
+from netanatomy.schema.frozen import frozen
 
 Given = TypeVar("Given")
 
@@ -59,7 +60,7 @@ class ReplayError(NetanatomyError):
     """The rules cannot be tried in the real nftables here; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """What became of one packet.
 

@@ -21,6 +21,7 @@ from netanatomy.flows.track import Tracker
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.anomaly_kinds.transport import KINDS
 from netanatomy.schema.flow_options import FlowOptions
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.packet_batch import PacketBatch
 
 CONNECTION_PACKET_COLUMNS = NEEDED
@@ -57,7 +58,7 @@ ENDED_AT_ONCE = 4_096
 """Ended connections that make a batch worth while."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """Connections that ended, as words: lines of records and details (see record.py)."""
 
@@ -67,7 +68,7 @@ class Ended:
     reasons: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What there was to take: connections that ended, rows of the anomaly table and of the streams table."""
 

@@ -7,10 +7,11 @@ CPython's count of references tells; as long as somebody does, there is another 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from netanatomy.schema.frozen import frozen
 
 CACHE_LINE = 64
 """Octets, of every processor that we know of."""
@@ -26,7 +27,7 @@ def lines_of(count: int, words: int) -> NDArray[np.int64]:
     return memory[first : first + count * words].reshape(count, words)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndedRoom:
     """Records and details of connections that ended, as lines.
 

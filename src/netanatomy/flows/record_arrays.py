@@ -6,7 +6,6 @@ Records come as lines, and columns want one word of every line.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from netanatomy.flows.record import DETAIL_SIDES, HISTORY, HISTORY_SEEN, HISTORY_WORDS, SIDE_WORDS
 from netanatomy.schema.column import Kind
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.text import string_array
 
 PIECE = 1024
@@ -35,7 +35,7 @@ STORED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validity:
     """Which rows of a column have a value.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netanatomy.errors import ParseError
 from netanatomy.layers.header import Field
 from netanatomy.layers.protocol import Layer
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HeaderAnatomy:
     """One header of a frame.
 
@@ -42,7 +41,7 @@ class HeaderAnatomy:
     listed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anatomy:
     """A frame taken apart.
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple, TypeAlias
 
 from netanatomy.errors import MalformedError, TruncatedError
+from netanatomy.schema.frozen import frozen
 
 Value: TypeAlias = int | bytes | str
 Meaning: TypeAlias = Mapping[int, str] | Callable[[int], str] | str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One field of one header.
 
@@ -44,7 +44,7 @@ class Field:
     note: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A run of bits inside a little-endian number: its name, its width, what its values mean."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from netanatomy.errors import ParseError
 from netanatomy.layers.header import HeaderReader, PseudoHeader
+from netanatomy.schema.frozen import frozen
 
 DECLARATION = b"\nPROTOCOL = "
 """How a file declares the protocol that it reads."""
@@ -45,7 +46,7 @@ class Carrier(StrEnum):
     NAMED = "named"  # the header before names it itself (number 0): found by protocol name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Carried:
     """One way to a protocol: the number that the carrier's field holds for it."""
 
@@ -53,7 +54,7 @@ class Carried:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Next:
     """Where the walk goes after a header.
 
@@ -87,7 +88,7 @@ class Next:
 Parse = Callable[[HeaderReader], Next | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Protocol:
     """One protocol.
 
@@ -114,7 +115,7 @@ class Protocol:
     fits: Callable[[bytes], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registry:
     """All protocols, by name and by what carries them."""
 

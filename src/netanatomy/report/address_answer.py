@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeAlias
 
@@ -12,13 +12,14 @@ from netanatomy.layers.internet.multicast_groups import MulticastGroup
 from netanatomy.layers.internet.notations import Reading
 from netanatomy.layers.internet.subnets import Division, Subnet
 from netanatomy.layers.link.mac_notations import MacFacts
+from netanatomy.schema.frozen import frozen
 
 DatabaseValue: TypeAlias = (
     "Mapping[str, DatabaseValue] | Sequence[DatabaseValue] | str | bytes | int | float | bool | None"
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Embedded:
     """An IPv4 address inside an IPv6 address.
 
@@ -41,7 +42,7 @@ class Embedded:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DatabaseAnswer:
     """What a MaxMind database says of an address.
 
@@ -62,7 +63,7 @@ class DatabaseAnswer:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressAnswer:
     """Everything that is known of one address, network or MAC address.
 
@@ -115,7 +116,7 @@ class AddressAnswer:
         return self.subnet.network if self.subnet else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Relation:
     """How two of the networks or addresses that were asked for stand to each other.
 
@@ -130,7 +131,7 @@ class Relation:
     other: Network
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """Several networks beside one another.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from textwrap import wrap
 
 import numpy as np
@@ -139,7 +140,7 @@ def facts(kind: AnomalyKind) -> tuple[tuple[str, str], ...]:
 
 def explanation_json(kind: AnomalyKind) -> dict[str, Json]:
     """The same for programs."""
-    return {field: getattr(kind, field) for field in kind.__slots__}
+    return {each.name: getattr(kind, each.name) for each in fields(kind)}
 
 
 def _first_sentence(text: str) -> str:

@@ -5,11 +5,13 @@ All texts here are still raw: whoever draws a document passes each of them throu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from netanatomy.schema.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Paragraph:
     """A few sentences; `warning` where they should catch the eye."""
 
@@ -17,14 +19,14 @@ class Paragraph:
     warning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """Names with their values, one a line."""
 
     lines: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table.
 
@@ -43,7 +45,7 @@ class Table:
     warning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Marked:
     """The octets of a frame, of which some are marked.
 
@@ -58,7 +60,7 @@ class Marked:
     marks: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preformatted:
     """Lines that must stay as they are: a diagram, a command, a rule."""
 
@@ -81,7 +83,7 @@ def is_entry(part: Part | None) -> bool:
     return isinstance(part, Paragraph) and part.text.startswith(ENTRY)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A titled part of a document; `layer` chooses its colour."""
 
@@ -91,7 +93,7 @@ class Section:
     layer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """A whole report."""
 

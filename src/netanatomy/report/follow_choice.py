@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TypeAlias
 
 from netanatomy.errors import UsageError
 from netanatomy.report.follow_view import Conversation
+from netanatomy.schema.frozen import frozen
 
 MAXIMUM_TOLD = 5
 """Connections that are named where several are meant."""
@@ -21,7 +21,7 @@ _FRAME = re.compile(r"(?:frame:)?([0-9]{1,18})")
 _BRACKETS = re.compile(r"\[([^\]]*)\](?::([0-9]{1,5}))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """A connection by its uid, or some by their Community ID: a column, and its value."""
 
@@ -34,7 +34,7 @@ class Named:
         return f"{self.column} = '{self.value}'"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InFrame:
     """The connection to which a frame belongs."""
 
@@ -46,7 +46,7 @@ class InFrame:
         return f"first_frame <= {self.number} AND last_frame >= {self.number}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ends:
     """Connections between two ends, whichever began; a port that is None may be any."""
 
@@ -63,7 +63,7 @@ class Ends:
 Wanted: TypeAlias = Named | InFrame | Ends
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PacketOfFrame:
     """What of a packet tells its connection; a frame with tunnels has several, depth 0 outermost."""
 

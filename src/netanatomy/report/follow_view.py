@@ -9,7 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 import pyarrow as pa
@@ -18,6 +18,7 @@ from netanatomy.layers.internet.addresses import address_text
 from netanatomy.report import frame_view
 from netanatomy.report.escape import visible
 from netanatomy.report.units import NANOSECONDS, count, duration, time, volume
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import array_integers
 
 MAXIMUM_LINE = 1024
@@ -58,7 +59,7 @@ class Speaker(Enum):
     NOBODY = "nobody"  # a line of ours
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line, safe to show."""
 
@@ -66,7 +67,7 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """One row of the streams table."""
 
@@ -78,7 +79,7 @@ class Chunk:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     """One row of the connection table, as far as it is told here; see there for the meaning of each."""
 

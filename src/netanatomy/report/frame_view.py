@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from netanatomy.layers.anatomy import Anatomy, HeaderAnatomy
 from netanatomy.layers.header import Field
@@ -12,6 +11,7 @@ from netanatomy.layers.link.vendors import MAC_LENGTH, mac_meaning, vendor
 from netanatomy.report.escape import visible
 from netanatomy.report.json import Json
 from netanatomy.report.units import time
+from netanatomy.schema.frozen import frozen
 
 MAXIMUM_SHOWN_VALUE = 96
 """Characters of one field's value: an option's or a payload's octets fill pages otherwise."""
@@ -20,7 +20,7 @@ OCTETS_PER_LINE = 16
 PRINTABLE = range(0x20, 0x7F)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameFacts:
     """What the capture says about the frame: its number, its time, its lengths, where it was taken."""
 

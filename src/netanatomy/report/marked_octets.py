@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netanatomy.report.document import Marked
+from netanatomy.schema.frozen import frozen
 
 OCTETS_PER_LINE = 16
 AROUND = 1  # lines that are shown before and behind a marked one
@@ -15,7 +15,7 @@ MAXIMUM_LINES = 24
 PRINTABLE = range(0x20, 0x7F)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkedLine:
     """One line of the view.
 

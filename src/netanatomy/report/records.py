@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """How often, and in which frames first."""
 
@@ -13,7 +15,7 @@ class Seen:
     first_frames: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileLine:
     """A file of the capture."""
 
@@ -25,7 +27,7 @@ class FileLine:
     damaged: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InterfaceLine:
     """An interface of the capture; what the capture does not say is empty or None."""
 
@@ -45,7 +47,7 @@ class InterfaceLine:
     comments: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnomalyLine:
     """An oddity; `count` of its kind, the first of them told."""
 
@@ -58,7 +60,7 @@ class AnomalyLine:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrafficLine:
     """Octets on the wire over time: a number for each span of `span_ns`, from `first_ns` on."""
 
@@ -67,7 +69,7 @@ class TrafficLine:
     octets: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CapturePart:
     """What was captured."""
 
@@ -87,7 +89,7 @@ class CapturePart:
     anomalies: list[AnomalyLine]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """What there is beside the lines that are listed: `total` in all, and what a full table dropped."""
 
@@ -97,7 +99,7 @@ class Rest:
     dropped_octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkLine:
     """Who sent frames to whom on the link."""
 
@@ -111,7 +113,7 @@ class LinkLine:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VlanLine:
     """Frames with one VLAN identifier in their outermost tag."""
 
@@ -120,7 +122,7 @@ class VlanLine:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArpClaimLine:
     """An IPv4 address that several MAC addresses claimed in ARP."""
 
@@ -130,7 +132,7 @@ class ArpClaimLine:
     first_frames: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedCount:
     """Something counted by name."""
 
@@ -140,7 +142,7 @@ class NamedCount:
     first_frames: list[int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkPart:
     """Layer 1: the link."""
 
@@ -152,7 +154,7 @@ class LinkPart:
     arp_claims_dropped: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressLine:
     """An IP address, what it is for, and what it sent and received."""
 
@@ -167,7 +169,7 @@ class AddressLine:
     received_octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressPairLine:
     """Two IP addresses that exchanged packets; `back` is what b sent to a."""
 
@@ -182,7 +184,7 @@ class AddressPairLine:
     first_frame: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InternetPart:
     """Layer 2: the internet."""
 
@@ -197,7 +199,7 @@ class InternetPart:
     fragment_anomalies: list[NamedCount]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceLine:
     """A port on which something was called, and what IANA registered it for."""
 
@@ -210,7 +212,7 @@ class ServiceLine:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SocketLine:
     """A conversation between two sockets; the server is the side that was called."""
 
@@ -229,7 +231,7 @@ class SocketLine:
     first_frame: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlagLine:
     """Segments with the same flags; `kind` and `meaning` where no handshake allows them."""
 
@@ -241,7 +243,7 @@ class FlagLine:
     first_frames: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransportPart:
     """Layer 3: transport."""
 
@@ -253,7 +255,7 @@ class TransportPart:
     impossible_flags: list[FlagLine]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HierarchyLine:
     """A protocol inside its carriers: frames that have it, however they go on."""
 
@@ -263,7 +265,7 @@ class HierarchyLine:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProtocolsPart:
     """What is packed in what, and what could not be read."""
 
@@ -273,7 +275,7 @@ class ProtocolsPart:
     malformed: list[NamedCount]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionStateLine:
     """Connections of one protocol that went the same way; `meaning` says which."""
 
@@ -284,7 +286,7 @@ class ConnectionStateLine:
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostLine:
     """An address with all its connections; octets are those of IP packets."""
 
@@ -298,7 +300,7 @@ class HostLine:
     received_octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionLine:
     """One connection; `octets` are those of its IP packets, both ways."""
 
@@ -320,7 +322,7 @@ class ConnectionLine:
     history: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FailedLine:
     """TCP handshakes that came to nothing, by who was called, or (without a port) by who called."""
 
@@ -339,7 +341,7 @@ ROUND_TRIP = "whole handshake (round trip)"
 """What a `DelayLine` may be of."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DelayLine:
     """How long something took; the median is right to 2.2 per cent, the others exact."""
 
@@ -350,7 +352,7 @@ class DelayLine:
     greatest_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionPart:
     """The conversations: who called whom, and how it went."""
 
@@ -372,7 +374,7 @@ class ConnectionPart:
     anomalies: list[NamedCount]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overview:
     """The report, from the bottom up."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
 from netanatomy.report.escape import encodable, visible
 from netanatomy.report.units import duration
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Answer, Difference, Edns, Outcome, Record, Security
 
 FORMAT_VERSION = 1
@@ -23,7 +24,7 @@ MARK = "≠"
 ABSENT = "—"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameView:
     """What a view has to tell about one name.
 

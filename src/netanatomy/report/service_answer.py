@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netanatomy.layers.internet.addresses import Address
 from netanatomy.layers.transport.ports import PortRange, Service
 from netanatomy.layers.transport.service_security import ServiceSecurity
+from netanatomy.schema.frozen import frozen
 
 OWNERLESS = frozenset({"TIME_WAIT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "LAST_ACK", "CLOSING"})
 """States in which the kernel may hold a connection alone: no process is missing there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SystemService:
     """What the operating system's database says of one port of one transport protocol.
 
@@ -27,7 +26,7 @@ class SystemService:
     protocol: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalSocket:
     """A socket of this machine.
 
@@ -61,7 +60,7 @@ class LocalSocket:
     user: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PortAnswer:
     """One port of one transport protocol.
 
@@ -87,7 +86,7 @@ class PortAnswer:
         return self.system is not None or self.registered is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceAnswer:
     """Everything that is known of one service.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netanatomy.schema.frozen import frozen
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, AE = (1 << bit for bit in range(9))  # RFC 9293 §3.1, RFC 9768
 FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE")
@@ -13,7 +13,7 @@ HIGHEST = 0xFFF
 """Flags and reserved bits together are twelve bits."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ImpossibleFlags:
     """A combination that no end point sends in any state of a connection.
 

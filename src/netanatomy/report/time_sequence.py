@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.report.tcp_flags import ACK, FIN, RST, SYN
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import array_integers, integers, octet_rows, validity
 
 MAXIMUM_PACKETS = 200_000
@@ -69,7 +70,7 @@ SegmentKind: TypeAlias = Literal["data", "retransmission", "out-of-order"]
 MarkKind: TypeAlias = Literal["SYN", "FIN", "RST", "duplicate-ack", "zero-window"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """Payload of a packet: `start` to `end` in octets behind the SYN, `time` in ns from the first packet."""
 
@@ -80,7 +81,7 @@ class Segment:
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Something at one place: a flag, a duplicate acknowledgment, a closed window."""
 
@@ -90,7 +91,7 @@ class Mark:
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Octets that the other side acknowledged out of turn (SACK; the first block of each segment)."""
 
@@ -152,7 +153,7 @@ class TimeSequence:
         return self.length / BINS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoints:
     """Which packets belong to a connection: addresses as 16 octets, ports where the protocol has them."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from netanatomy.report.svg import Drawing, bars, number, steps
 from netanatomy.report.time_sequence import Direction, MarkKind, TimeSequence
 from netanatomy.report.units import NANOSECONDS, volume
+from netanatomy.schema.frozen import frozen
 
 WIDTH = 1200
 LEFT, RIGHT = 100, 1170  # of every panel
@@ -85,7 +85,7 @@ THROUGHPUT_LEGEND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caption:
     """What is written on the picture.
 
@@ -102,7 +102,7 @@ class Caption:
     responder: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Panel:
     """A rectangle of the picture with its two axes."""
 

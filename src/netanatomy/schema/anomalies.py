@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anomaly:
     """One oddity.
 

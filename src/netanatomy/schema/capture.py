@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from netanatomy.schema.frozen import frozen
+
 
 @dataclass(slots=True)
 class FileInformation:
@@ -112,7 +114,7 @@ class InterfaceInformation:
     dropped_between: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameRecord:
     """Names that the capture gives to one address (MAC, EUI-64, IPv4 or IPv6, as text)."""
 
@@ -120,7 +122,7 @@ class NameRecord:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DecryptionSecrets:
     """Keys that came with the capture: `kind` names the format of `octets`."""
 
@@ -128,7 +130,7 @@ class DecryptionSecrets:
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CustomBlock:
     """A block of somebody's own, under an IANA private enterprise number; `octets` may be cut."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 import pyarrow as pa
+
+from netanatomy.schema.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -57,7 +58,7 @@ def _arrow_types() -> dict[Kind, pa.DataType]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column of a table.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Threshold:
     """One number that a detector goes by.
 
@@ -24,7 +24,7 @@ class Threshold:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """What a detector says of itself.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector
 from netanatomy.schema.rules import Rule
 
@@ -33,7 +34,7 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """Octets of one frame that prove something.
 
@@ -58,7 +59,7 @@ class Evidence:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Below:
     """What was told once with a finding that explains it, instead of apart.
 
@@ -73,7 +74,7 @@ class Below:
     frames: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Who did what to whom, when, how sure and how bad it is, and what proves it.
 

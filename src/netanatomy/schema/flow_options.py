@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
+
+from netanatomy.schema.frozen import frozen
 
 SECOND = 1_000_000_000
 """Nanoseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowOptions:
     """How connections are followed. Times are nanoseconds of packet time, never of a clock.
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from netanatomy.schema.frozen import frozen
 
 Octets: TypeAlias = NDArray[np.uint8]
 
@@ -15,7 +17,7 @@ MAXIMUM_BATCH_FRAMES = 32_768
 """Rows of a batch: enough to make the cost per batch vanish, few enough to stay in the cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FrameBatch:
     """Some tens of thousands of frames and the buffer in which their octets lie.
 

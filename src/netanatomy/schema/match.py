@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from netanatomy.schema.frozen import frozen
 
 
 class Operator(StrEnum):
@@ -25,7 +26,7 @@ Value: TypeAlias = int | str | bool | tuple[int, ...] | tuple[str, ...]
 """A number; an address, a network, a MAC address or a name as text; a truth; several of the same kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """One condition on one column of the packet table.
 
@@ -43,7 +44,7 @@ class Match:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selector:
     """Packets for which every condition holds.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Network:
     """Facts about the network that a capture was taken in.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Piece:
     """Rows of a batch whose octets lie in one buffer.
 
@@ -31,7 +31,7 @@ class Piece:
     reassembled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PacketBatch:
     """A record batch of the packet table and the octets that its rows point into.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Phase
 
 
@@ -40,7 +41,7 @@ EXIT_CODES = {
 """What `netanatomy probe` ends with."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One try to connect, of several that may run at once (RFC 8305).
 
@@ -59,7 +60,7 @@ class Attempt:
     result: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TcpFacts:
     """What the system tells of a TCP connection (Linux: TCP_INFO).
 
@@ -90,7 +91,7 @@ class TcpFacts:
     retransmissions: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuicFacts:
     """What is known of a QUIC connection (RFC 9000).
 
@@ -114,7 +115,7 @@ class QuicFacts:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judgement:
     """Something about a setting that a defender should know.
 
@@ -133,7 +134,7 @@ class Judgement:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate:
     """An X.509 certificate (RFC 5280).
 
@@ -168,7 +169,7 @@ class Certificate:
     damage: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VerifyError:
     """One reason not to trust a chain.
 
@@ -183,7 +184,7 @@ class VerifyError:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsFacts:
     """What a TLS handshake came to.
 
@@ -210,7 +211,7 @@ class TlsFacts:
     judgements: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsVersion:
     """Whether a server takes a version of TLS or SSL, by a ClientHello of our own.
 
@@ -229,7 +230,7 @@ class TlsVersion:
     judgements: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alternative:
     """Where else the same is to be had (Alt-Svc, RFC 7838).
 
@@ -248,7 +249,7 @@ class Alternative:
     persist: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpFacts:
     """A response of an HTTP server.
 
@@ -283,7 +284,7 @@ class HttpFacts:
     alternatives: tuple[Alternative, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeting:
     """What a service says of itself, before anybody has logged in.
 
@@ -302,7 +303,7 @@ class Greeting:
     judgements: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """What was sent over UDP or TCP, and what came back first.
 
@@ -319,7 +320,7 @@ class Exchange:
     identified: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PhaseStatistics:
     """How long one phase took, over several probes; nanoseconds.
 
@@ -342,7 +343,7 @@ class PhaseStatistics:
     deviation: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeStatistics:
     """How the same probe went several times.
 
@@ -355,7 +356,7 @@ class ProbeStatistics:
     phases: tuple[PhaseStatistics, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenPort:
     """A port at which somebody listens.
 
@@ -376,7 +377,7 @@ class OpenPort:
     banner: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inventory:
     """Which ports of one host, or of a network, are open.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from netanatomy.schema.frozen import frozen
+
 
 class Outcome(StrEnum):
     """How a question ended. Each is an ordinary answer, and has its exit code."""
@@ -61,7 +63,7 @@ def _name_code(outcomes: list[Outcome]) -> int:
     return max(EXIT_CODES[outcome] for outcome in outcomes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What was asked: a name in presentation format, a type and a class."""
 
@@ -73,7 +75,7 @@ class Question:
         return f"{self.name} {self.type}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One resource record.
 
@@ -96,7 +98,7 @@ class Record:
     address_scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phase:
     """One phase of an exchange and how long it took, in nanoseconds of the monotonic clock."""
 
@@ -104,7 +106,7 @@ class Phase:
     nanoseconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """One question sent, and what came of it.
 
@@ -125,7 +127,7 @@ class Exchange:
     received: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExtendedError:
     """An extended DNS error (RFC 8914): what the server says about why."""
 
@@ -134,7 +136,7 @@ class ExtendedError:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edns:
     """What the server said in its OPT record (RFC 6891).
 
@@ -160,7 +162,7 @@ class Edns:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where the system's own answer came from.
 
@@ -184,7 +186,7 @@ class Security(StrEnum):
     INDETERMINATE = "indeterminate"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChainLink:
     """One step from the trust anchor to the answer: a zone or record set, and what was found."""
 
@@ -194,7 +196,7 @@ class ChainLink:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Validation:
     """What the validation of an answer by DNSSEC came to, and each step of it."""
 
@@ -203,7 +205,7 @@ class Validation:
     chain: tuple[ChainLink, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TraceStep:
     """One server that was asked on the way from the roots.
 
@@ -228,7 +230,7 @@ class TraceStep:
     nanoseconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """Something that not all servers say.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match
 
 
@@ -23,7 +23,7 @@ class Per(StrEnum):
     DESTINATION = "destination"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One rule: the narrowest criterion that the evidence supports.
 

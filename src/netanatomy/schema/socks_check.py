@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from netanatomy.schema.frozen import frozen
 
 
 class Answer(StrEnum):
@@ -33,7 +34,7 @@ EXIT_CODES = {
 """What `netanatomy socks check` ends with."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckLine:
     """One thing that was asked of a proxy.
 
@@ -54,7 +55,7 @@ class CheckLine:
     concern: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProxyCheck:
     """Everything that was asked of a proxy.
 

@@ -7,12 +7,12 @@ Arrow when it is first used; it remains the way for columns that this module can
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import validity, whole
 from netanatomy.tables.words import mixed, words
 
@@ -26,7 +26,7 @@ Words = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Groups:
     """Which rows are equal.
 

@@ -6,7 +6,6 @@ import os
 import ssl
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +15,7 @@ from netanatomy.active.echo.limits import Limits
 from netanatomy.active.echo.server import LOOPBACK
 from netanatomy.active.echo.tcp import TcpEcho
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 if TYPE_CHECKING:
     from cryptography.x509 import GeneralName
@@ -25,7 +25,7 @@ CLOCKS = timedelta(hours=1)
 """How far the clock of a client may be behind."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Who a TLS server says it is.
 

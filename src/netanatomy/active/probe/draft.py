@@ -16,6 +16,7 @@ from netanatomy.active.probe.tcp_information import tcp_facts
 from netanatomy.active.probe.via import Proxy, associate, tunnel
 from netanatomy.active.probe.watch import Watch
 from netanatomy.errors import ParseError
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import (
     Attempt,
     Exchange,
@@ -32,7 +33,7 @@ from netanatomy.schema.probe import (
 DEFAULT_TIMEOUT = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProbeOptions:
     """How to probe.
 

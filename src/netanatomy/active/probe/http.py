@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
@@ -14,6 +13,7 @@ from netanatomy.active.probe.start_quic import start_quic
 from netanatomy.active.probe.starttls import start_tls
 from netanatomy.active.probe.target import Target, endpoint, host_name
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import Probe, ProbeOutcome
 
 PORTS = {"http": 80, "https": 443}
@@ -26,7 +26,7 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 VERSIONS = ("", "1.1", "2", "3")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpOptions:
     """What to ask for.
 

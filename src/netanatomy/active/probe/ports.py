@@ -9,7 +9,6 @@ import asyncio
 import errno
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from time import monotonic_ns
 
@@ -22,6 +21,7 @@ from netanatomy.errors import UsageError
 from netanatomy.layers.application.identify import identify
 from netanatomy.layers.application.tls import Version, client_hello
 from netanatomy.layers.transport.ports import MAXIMUM_PORT, service_name
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import Inventory, OpenPort
 
 UNASKED = 256
@@ -138,7 +138,7 @@ HTTP_QUESTION = b"GET / HTTP/1.0\r\n\r\n"
 SocketFamily = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PortOptions:
     """How to ask.
 

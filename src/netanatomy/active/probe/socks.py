@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from typing import TypeAlias
@@ -30,6 +29,7 @@ from netanatomy.layers.application import socks4, socks5
 from netanatomy.layers.application.identify import identify
 from netanatomy.layers.application.socks import Dialogue
 from netanatomy.layers.application.socks_fields import Command, Destination, Incomplete
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import Greeting, Judgement, Probe, ProbeOutcome
 
 DEFAULT_PORT = 1080  # IANA: socks
@@ -54,7 +54,7 @@ Question: TypeAlias = Callable[[Stream, bytearray], Awaitable[int]]
 """Asks on a stream, and keeps what comes: gives the method that was chosen, or the code of the reply."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Answer:
     """What came of one question.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netanatomy.errors import UsageError
 from netanatomy.layers.transport.ports import MAXIMUM_PORT, ports_of
+from netanatomy.schema.frozen import frozen
 
 MAXIMUM_NAME = 253
 """Characters of a name without the dot at its end (RFC 1035 section 2.3.4)."""
@@ -14,7 +14,7 @@ MAXIMUM_NAME = 253
 MAXIMUM_LABEL = 63
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Whom to connect to.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import unquote
@@ -34,6 +34,7 @@ from netanatomy.layers.application.socks5 import (
     request,
 )
 from netanatomy.layers.application.socks_fields import Command, Destination, Incomplete, Parsed
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import ProbeOutcome
 
 PORTS = {"socks5": 1080, "socks5h": 1080, "socks4": 1080, "socks4a": 1080, "http": 8080}
@@ -44,7 +45,7 @@ SOCKS4 = frozenset({"socks4", "socks4a"})
 Message = TypeVar("Message")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """A proxy.
 

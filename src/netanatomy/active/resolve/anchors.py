@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import dns.rdatatype
 import dns.zonefile
 
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 if TYPE_CHECKING:
     from dns.rdtypes.ANY.DNSKEY import DNSKEY
@@ -30,7 +30,7 @@ MAXIMUM_FILE = 1 << 20
 """Octets of a file of anchors: it holds a few keys."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchors:
     """Trusted keys by zone: digests of keys, or the keys themselves."""
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from netanatomy.active.resolve.message import type_and_class
 from netanatomy.active.resolve.names import Name, absolute, name_octets, simple_name
@@ -16,6 +16,7 @@ from netanatomy.active.resolve.resolver import Resolver
 from netanatomy.active.resolve.servers import Transport
 from netanatomy.active.resolve.volley import Volley
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Answer, Outcome, Question
 
 DEFAULT_CONCURRENCY = 100
@@ -26,7 +27,7 @@ MAXIMUM_AHEAD = 10_000
 neither stop the others nor let them fill the memory."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameAnswers:
     """A name as given, as understood (None if it is no name), and its answers."""
 

@@ -6,7 +6,6 @@ All records given here have had their signatures verified; these functions only 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ import dns.dnssec
 import dns.exception
 import dns.name
 import dns.rdatatype
+
+from netanatomy.schema.frozen import frozen
 
 if TYPE_CHECKING:
     from dns.rdtypes.ANY.NSEC import NSEC
@@ -42,7 +43,7 @@ class Denial(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proofs:
     """The verified NSEC and NSEC3 records of one message, and the zone that signed them."""
 

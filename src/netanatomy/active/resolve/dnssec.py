@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import dns.message
@@ -21,6 +20,7 @@ from netanatomy.active.resolve.anchors import Anchors
 from netanatomy.active.resolve.denial import Denial, Proofs
 from netanatomy.active.resolve.message import aliases
 from netanatomy.active.resolve.signatures import Verdict, keys_of_digests, usable_keys, verify
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import ChainLink, Security, Validation
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ MAXIMUM_SETS = 64
 """Record sets of one answer that are validated; an honest one has a few, and each costs a signature."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Zone:
     """A zone on the chain: its keys if it is secure, and why if it is not."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 LOOK_ALIKES = str.maketrans(
     # Letters that most fonts draw as the Latin one behind them (compare Unicode TR 39, confusables).
@@ -43,7 +43,7 @@ MAY_MIX = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A name to ask for.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from types import TracebackType
 
 from netanatomy.active.resolve.channel import Channel, Stopwatch
@@ -15,6 +14,7 @@ from netanatomy.active.resolve.options import Options
 from netanatomy.active.resolve.servers import ENCRYPTED, Server, Transport
 from netanatomy.active.resolve.stream import open_stream
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Outcome, Phase
 
 QUESTIONS_OF_A_PORT = 64
@@ -24,7 +24,7 @@ SOCKETS = 16
 """UDP ports in use at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What came back, over what, and how long it took."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 
 class Transport(StrEnum):
@@ -43,7 +43,7 @@ PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*\Z")
 KNOWN = ", ".join(f"{transport}://" for transport in Transport)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """A server that may be asked.
 

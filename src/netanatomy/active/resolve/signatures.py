@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ import dns.exception
 import dns.name
 import dns.rdatatype
 import dns.rrset
+
+from netanatomy.schema.frozen import frozen
 
 if TYPE_CHECKING:
     from dns.rdtypes.ANY.DNSKEY import DNSKEY
@@ -38,7 +39,7 @@ DIGESTS = {2: "SHA256", 4: "SHA384", 1: "SHA1"}
 """Digests of DS records (RFC 4509, RFC 6605, RFC 4034), the better ones first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """Whether a record set is signed well.
 

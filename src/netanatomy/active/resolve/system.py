@@ -11,13 +11,14 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TypeVar
 
 from netanatomy.active.resolve import system_files
 from netanatomy.active.resolve.channel import Stopwatch
 from netanatomy.active.resolve.message import address_meaning
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Answer, Exchange, Outcome, Question, Record, Source
 
 SYSTEM = "system"
@@ -32,7 +33,7 @@ T = TypeVar("T")
 SameQuestion = Callable[[Question], "asyncio.Task[Answer]"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What getaddrinfo() gave: addresses, and the canonical name if there is one."""
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+
+from netanatomy.schema.frozen import frozen
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 NSSWITCH_CONF = Path("/etc/nsswitch.conf")
@@ -24,7 +25,7 @@ DEFAULT_SERVICES = ("files", "dns")
 """What glibc does without a line for hosts, nsswitch.conf(5)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResolverConfiguration:
     """What resolv.conf(5) says; addresses of name servers, search list, `ndots`."""
 

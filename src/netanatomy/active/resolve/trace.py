@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from time import monotonic_ns
@@ -20,6 +20,7 @@ from netanatomy.active.resolve.options import Options
 from netanatomy.active.resolve.pool import Pool
 from netanatomy.active.resolve.query import Asking
 from netanatomy.active.resolve.servers import Server, Transport
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Answer, Outcome, Question, TraceStep
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ MAXIMUM_ALIASES = 12
 DNS_PORT = 53
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameServer:
     """A server of a zone: its name, and an address if that is known."""
 

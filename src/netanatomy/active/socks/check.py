@@ -12,7 +12,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from time import monotonic
 
@@ -35,6 +35,7 @@ from netanatomy.errors import MalformedError
 from netanatomy.layers.application import socks4, socks5
 from netanatomy.layers.application.socks import Dialogue
 from netanatomy.layers.application.socks_fields import Command, Destination, Incomplete
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.socks_check import Answer, CheckLine, CheckOutcome, ProxyCheck
 
 DEFAULT_SECONDS = 5.0
@@ -42,7 +43,7 @@ NOT_UNDERSTOOD = {socks5.Code.COMMAND_NOT_SUPPORTED, socks5.Code.ADDRESS_TYPE_NO
 TOKEN_OCTETS = 16  # of what is echoed: too many to be guessed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What came of one request.
 

@@ -6,14 +6,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+
+from netanatomy.schema.frozen import frozen
 
 POLL_SECONDS = 0.1  # between two looks whether to stop
 MAXIMUM_OCTETS = 1024  # of what is echoed: it is for a few octets only
 ECHO_SECONDS = 5.0  # that one connection may take
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Echo:
     """Where it listens; None where this machine lacks the protocol.
 

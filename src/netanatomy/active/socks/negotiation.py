@@ -7,7 +7,6 @@ what arrived. It never asks for an octet beyond the reply: what follows belongs 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import TypeAlias
 
@@ -17,6 +16,7 @@ from netanatomy.errors import MalformedError, UsageError
 from netanatomy.layers.application import socks4, socks5
 from netanatomy.layers.application.socks import Dialogue, ProxyMessage
 from netanatomy.layers.application.socks_fields import MAXIMUM_NAME, Command, Destination, Incomplete
+from netanatomy.schema.frozen import frozen
 
 MEANINGS: dict[int, str] = {
     socks5.Code.GENERAL_FAILURE: "general failure",
@@ -34,7 +34,7 @@ MEANINGS: dict[int, str] = {
 """What the refusals mean; the codes of both versions do not overlap."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """What a negotiation wants: octets to be sent, then at least so many to be received (maybe none)."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -22,6 +21,7 @@ from netanatomy.layers.internet.addresses import (
     embedded_ipv4,
     nat64_ipv4,
 )
+from netanatomy.schema.frozen import frozen
 
 METADATA = {
     # What clouds serve credentials at, by their own documentation; most are link-local, one is public.
@@ -41,7 +41,7 @@ EVERY_PORT = (1, 65535)
 NAT64_LENGTHS = (48, 56, 64, 96)  # RFC 6052 section 2.2, as far as they fit into 64:ff9b:1::/48
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """What the owner allows or denies.
 
@@ -80,7 +80,7 @@ def _rule_text(rule: Rule) -> str:
     return f"{network}:{ports or f'{rule.first_port}-{rule.last_port}'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """Whether a destination is allowed, and why (not)."""
 
@@ -88,7 +88,7 @@ class Verdict:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoint:
     """Where this proxy itself listens."""
 
@@ -193,7 +193,7 @@ def is_of_this_host(address: Address) -> bool:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What is allowed. Of the rules that hold, the most specific one decides; of two equal ones, the denial.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from netanatomy.active.socks.settings import DEFAULT_PORT
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 SCHEMES = {
     # As curl has them: version, and whether the proxy resolves names.
@@ -18,7 +19,7 @@ SCHEMES = {
 TLS = "+tls"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """A proxy.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from netanatomy.layers.application import socks5
 from netanatomy.layers.application.socks_fields import Destination
+from netanatomy.schema.frozen import frozen
 
 NOWHERE = Destination(IPv4Address(0), 0)
 """Asked for where SOCKS4 must be asked for something: it has no greeting, so that only the answer to a
@@ -16,7 +16,7 @@ NO_NAME = Destination(b"socks.invalid", 0)
 """The same for SOCKS4a, with a name that never exists (RFC 6761 section 6.4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MethodQuestion:
     """A method of SOCKS5 that is offered alone.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 
 from netanatomy.active.socks.policy import Endpoint, Rule
 from netanatomy.errors import UsageError
 from netanatomy.layers.application.socks5 import MAXIMUM_PASSWORD
 from netanatomy.layers.internet.addresses import Address, Network
+from netanatomy.schema.frozen import frozen
 
 DEFAULT_PORT = 1080  # RFC 1928 section 3
 
@@ -48,7 +49,7 @@ def _digest(user: bytes, password: bytes) -> bytes:
     return hashlib.sha256(len(user).to_bytes(2, "big") + user + password).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Every cap, and the attack that it bounds. Times are seconds.
 
@@ -82,7 +83,7 @@ class Limits:
     linger_seconds: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """What a server does.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from netanatomy.capture.source import Source
 from netanatomy.capture.stream import CompressionError
+from netanatomy.schema.frozen import frozen
 
 MAGIC_LENGTH = 8
 """Octets by which any compression is recognised."""
@@ -21,7 +21,7 @@ INPUT_PIECE = 64 * 1024
 """Compressed octets that are read at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compression:
     """A compression.
 

@@ -9,19 +9,19 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from netanatomy.capture.ledger import Ledger
 from netanatomy.capture.stream import OctetStream
 from netanatomy.schema.capture import FileInformation
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.frozen import frozen
 
 MAGIC_LENGTH = 16
 """Octets by which any format is recognised."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """A capture format.
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netanatomy.capture.columns import Columns, room_for
 from netanatomy.capture.formats import Format
@@ -23,6 +22,7 @@ from netanatomy.errors import CaptureError, NotACaptureError
 from netanatomy.layers.link.link_types import linktype_of
 from netanatomy.schema.capture import FileInformation, InterfaceInformation
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.frozen import frozen
 
 FILE_HEADER_LENGTH = 24
 """Octets of the file header (draft-ietf-opsawg-pcap section 4)."""
@@ -37,7 +37,7 @@ PLAUSIBLE_INTERFACE_INDEX = 10_000
 """Linux interface index beyond which one looks wrong (as above)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """One way to lay out a record.
 
@@ -165,7 +165,7 @@ def read(stream: OctetStream, ledger: Ledger, file: FileInformation) -> Iterator
     return _frames(stream, ledger, file, interface, layout)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Layout:
     """What the kernel must know about records."""
 

@@ -47,7 +47,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -56,6 +55,7 @@ from netanatomy.detect.neighbor_messages import ADVERTISEMENT, SOLICITATION, is_
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -69,7 +69,7 @@ MAXIMUM_VALUES = 256
 """Addresses in a selector. Bounds an attacker that makes up a MAC address for each answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 
@@ -84,7 +84,7 @@ class Config:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Denial:
     """One address that was asked for, and who said no."""
 

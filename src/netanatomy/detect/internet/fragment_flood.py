@@ -45,7 +45,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -64,6 +63,7 @@ from netanatomy.detect.fragment_pieces import (
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -75,7 +75,7 @@ NAMED = 25
 """Addresses that are named in a finding."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -71,6 +71,7 @@ from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.selected import among
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -85,7 +86,7 @@ MAXIMUM_VALUES = 256
 V4_MAPPED = bytes(10) + b"\xff\xff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

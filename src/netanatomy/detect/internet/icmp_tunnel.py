@@ -50,7 +50,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
@@ -61,6 +60,7 @@ from netanatomy.detect.echoes import echo_rows, echo_types
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -77,7 +77,7 @@ FRAMES = 8
 """Frames kept of each direction of a pair."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

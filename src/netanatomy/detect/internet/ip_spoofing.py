@@ -71,7 +71,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -85,6 +84,7 @@ from netanatomy.detect.forged_sources import Claims, Proofs, alike, by_sender
 from netanatomy.detect.relations import Distinct, Summary, every_group
 from netanatomy.detect.source_claims import INITIAL_TTLS, LONE_PACKETS, SOURCES
 from netanatomy.detect.tables import Tables
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array, octets_array
 from netanatomy.tables.text import address_text
@@ -94,7 +94,7 @@ GATEWAY_PROTOCOL = bytes.fromhex(
 )  # virtual routers (RFC 9568 section 7.3): several stations by turns
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

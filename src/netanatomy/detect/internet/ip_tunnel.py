@@ -42,7 +42,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 import numpy as np
@@ -54,6 +53,7 @@ from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.detect.tunnel_carriers import addresses_column, carriers
 from netanatomy.layers.internet.ip_tunnels import IPV6_LENGTH
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -79,7 +79,7 @@ MOST_NETS = 25
 """Tunnels of one kind that are told one by one; more are a network's way to work, and told together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +13,7 @@ from netanatomy.detect.neighbor_messages import SOLICITATION, formed_from, is_gr
 from netanatomy.detect.relations import Distinct, Row, Totals, every_group
 from netanatomy.detect.selected import among
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.rows import Places, Rows
 
@@ -34,7 +34,7 @@ Disputed = Mapping[tuple[int, bytes], list[Row]]
 """Claims on an address, by VLAN and address, in the order of time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measures:
     """Thresholds, as `neighbor-spoofing` explains them."""
 

@@ -45,7 +45,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -55,6 +54,7 @@ from netanatomy.detect.relations import Row, Summary, Totals
 from netanatomy.detect.selected import among, over, totalled
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -71,7 +71,7 @@ HEAVY_RATE = 1_000
 """Requests a second from which it is grave: where Linux stops answering (icmp_msgs_per_sec)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

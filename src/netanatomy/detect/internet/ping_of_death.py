@@ -41,7 +41,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -50,6 +49,7 @@ from netanatomy.detect.echoes import ICMP, ICMPV6
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -62,7 +62,7 @@ SCOPE_DATAGRAMS = 200
 """Datagrams that the scope names one by one; beyond it names their sources."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -44,7 +44,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,6 +53,7 @@ from netanatomy.detect.relations import Row, Summary, Totals, every_group
 from netanatomy.detect.selected import among
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -66,7 +66,7 @@ NAMED = 25
 """Addresses that are named; the number of all is in the counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

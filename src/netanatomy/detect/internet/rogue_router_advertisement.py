@@ -56,7 +56,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -66,6 +65,7 @@ from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.router_signs import Router, first_routers, heaps, router_of, said_to_be_routers, signs
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -83,7 +83,7 @@ NAMED = 25
 """Addresses that are named in a finding."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

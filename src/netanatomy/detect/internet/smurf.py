@@ -52,7 +52,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -63,6 +62,7 @@ from netanatomy.detect.echoes import echo_rows, echo_types, is_group, is_ipv4, o
 from netanatomy.detect.relations import Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -80,7 +80,7 @@ SURE, MAYBE = 1, 0
 """Whether the target is a group of hosts for sure, or only ends in 255."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -46,7 +46,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,6 +63,7 @@ from netanatomy.detect.fragment_pieces import (
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -75,7 +75,7 @@ NAMED = 25
 """Addresses that are named in a finding."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

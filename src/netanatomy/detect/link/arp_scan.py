@@ -51,7 +51,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -62,6 +61,7 @@ from netanatomy.detect.tables import Tables, kept
 from netanatomy.detect.tunnel_carriers import addresses_column
 from netanatomy.layers.application.dhcp import BOOTREPLY
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array
@@ -84,7 +84,7 @@ SHOWN = 5
 """Requests that are shown as proof."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -59,7 +59,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.link import arp_claims
@@ -68,6 +67,7 @@ from netanatomy.detect.link.virtual_routers import is_virtual_router, shared_add
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -82,7 +82,7 @@ NAMED = 25
 CONFIDENCE = {Severity.HIGH: 0.8, Severity.MEDIUM: 0.7, Severity.LOW: 0.4}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

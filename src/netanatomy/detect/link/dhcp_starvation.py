@@ -55,7 +55,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 import numpy as np
@@ -70,6 +69,7 @@ from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, BOOTREQUEST, DISCOVER, OFFER, REQUEST
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Rule
@@ -84,7 +84,7 @@ EVERYBODY = "255.255.255.255"
 """Who is asked where no server ever answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

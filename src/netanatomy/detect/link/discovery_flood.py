@@ -41,7 +41,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +49,7 @@ from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Rule
@@ -68,7 +68,7 @@ DENSE = 3
 """Announcements in a second from which on it belongs to the flood: neighbours seldom speak at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -51,7 +51,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +63,7 @@ from netanatomy.detect.relations import First, Summary, Totals
 from netanatomy.detect.selected import totalled
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array
@@ -84,7 +84,7 @@ COMMON = 0.1
 """Share of the made-up stations' frames from which on a kind is the tool's, and not of somebody beside it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

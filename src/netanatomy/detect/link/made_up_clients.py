@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import arrow_array
 
 COMMON = 0.05
 """Share of messages from which on their shape (time to live, length) is a tool's, not a real client's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """The thresholds, as `dhcp-starvation` explains them; the window in ns."""
 

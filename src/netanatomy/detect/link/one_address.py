@@ -6,7 +6,6 @@ Conversations are told apart by addresses and ports, so of such a flood they sho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from netanatomy.detect.detector import Kept
 from netanatomy.detect.link.mac_numbers import changes, grouped, packed, table_of
 from netanatomy.detect.relations import Totals
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Places, Rows
 
 TCP = 6
@@ -32,7 +32,7 @@ SENDERS = Totals(
 is one address."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Crowd:
     """Stations that one address was seen at.
 

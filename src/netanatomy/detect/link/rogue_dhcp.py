@@ -61,6 +61,7 @@ from netanatomy.detect.link import dhcpv6_servers
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, NAK, OFFER
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -72,7 +73,7 @@ MAXIMUM_SERVERS = 256
 """Servers that are compared with each other. Bounds answers made up under thousands of server identifiers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -52,6 +52,7 @@ from netanatomy.detect.link.spanning_tree_floods import ADDRESS, GROUP, SECOND, 
 from netanatomy.detect.relations import First, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -63,7 +64,7 @@ NEAR = 1 << 24
 """Addresses that differ by less share their maker's prefix, or nearly: one was made from the other."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

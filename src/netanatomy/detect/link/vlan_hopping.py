@@ -55,7 +55,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,6 +63,7 @@ from netanatomy.detect.link import vlan_voices
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -77,7 +77,7 @@ TAGS, TRUNK = 0, 1
 NAMED = 25
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -63,6 +63,7 @@ from netanatomy.detect.searches import may_be_searched, was_searched
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.layers.application.amplifiers import AMPLIFIERS
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -74,7 +75,7 @@ UNASKED = 0.05
 """Share of long answers up to which questions may be another matter."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

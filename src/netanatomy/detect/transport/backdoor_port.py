@@ -59,7 +59,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -69,6 +68,7 @@ from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.layers.application.port_contents import EXPECTED, PROTOCOLS, REMOTE_CONTROL
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -79,7 +79,7 @@ SECOND = 10**9  # ns
 SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

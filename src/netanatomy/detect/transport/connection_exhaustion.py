@@ -69,7 +69,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
@@ -79,6 +78,7 @@ from netanatomy.detect.held_connections import COLUMNS, MOMENTS, PARTY, TCP, clo
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -97,7 +97,7 @@ SURE = ("slow request", "slow read", "silence")
 """Habits of nobody who means well; of others it must be taken from their sizes and times."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

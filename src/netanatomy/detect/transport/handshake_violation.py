@@ -55,7 +55,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -66,6 +65,7 @@ from netanatomy.detect.lost_frames import CONNECTION_COLUMNS, RELATIONS, lost_fr
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -83,7 +83,7 @@ FEW_SOURCES = 16
 """Sources of the same violation against one host that are told apart; more of them are forged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """One way to break the rules.
 
@@ -128,7 +128,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -53,7 +53,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -79,6 +78,7 @@ from netanatomy.detect.selected import selected, totalled
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.detect.transport.swept_hosts import given_addresses, swept_hosts
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -94,7 +94,7 @@ PORT_SCAN = 15
 PROTOCOLS = {UDP: 17, SCTP: 132}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

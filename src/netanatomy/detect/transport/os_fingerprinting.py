@@ -51,7 +51,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +59,7 @@ from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, 
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -94,7 +94,7 @@ COLUMNS = ("tcp_window", "tcp_flags", "tcp_flags", "tcp_flags", "tcp_flags", PAY
 """What is pointed at for each probe."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -57,7 +57,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -80,6 +79,7 @@ from netanatomy.detect.scan_pairs import Pair, decoys_of, pairs_of, ports_of, sc
 from netanatomy.detect.selected import keys_over, selected
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -94,7 +94,7 @@ UNREACHABLE, PORT_UNREACHABLE = 3, 3  # RFC 792; ICMPv6 is 1, 4 (RFC 4443)
 PROTOCOLS = {UDP: 17, SCTP: 132}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -75,6 +75,7 @@ from netanatomy.detect.reset_segments import (
 )
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -83,7 +84,7 @@ from netanatomy.tables.text import address_text, mac_text
 SHOWN, NAMED = 5, 25
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

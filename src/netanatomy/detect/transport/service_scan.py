@@ -56,7 +56,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -66,6 +65,7 @@ from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.service_probes import OPENINGS, WANTED, openings
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -79,7 +79,7 @@ SELECTED = 500
 """Hosts in what a finding means. Bounds scans of whole networks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 
@@ -159,7 +159,7 @@ def _meanwhile(servers: Mapping[bytes, Sequence[Row]], proven: Set[bytes]) -> se
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What a client asked of one host.
 

@@ -57,7 +57,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -78,6 +77,7 @@ from netanatomy.detect.half_open import (
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -90,7 +90,7 @@ SORT = ("victim", "bare")
 RELATED = ("sources", "talkers", "senders", "lengths", "frames")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -63,7 +63,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
@@ -93,6 +92,7 @@ from netanatomy.detect.stray_segments import (
 )
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -104,7 +104,7 @@ WAYS = 2  # times to live of one sender: the same packets may be seen before and
 FAST = 1_000  # segments/s from which a flood is called high
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -69,7 +69,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import pyarrow.compute as pc
@@ -100,6 +99,7 @@ from netanatomy.detect.silent_datagrams import (
 from netanatomy.detect.spread_datagrams import carpet, crowded, swarms
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -113,7 +113,7 @@ LISTED = 25  # hosts that are named
 FAST = 1_000  # packets/s from which a flood is called high
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

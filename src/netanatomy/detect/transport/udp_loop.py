@@ -46,7 +46,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,6 +53,7 @@ from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -77,7 +77,7 @@ BOTH_WAYS = (53, 123)
 """Ports from which some servers ask each other, too (RFC 5905; name servers of old)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -48,7 +48,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -56,6 +55,7 @@ from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -73,7 +73,7 @@ NAMED = 25
 SERVICES = (20, 21, 22, 23, 25, 53, 67, 69, 80, 88, 110, 119, 123, 135, 139, 143, 161, 179, 389, 443, 445)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """Thresholds."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from netanatomy.schema.frozen import frozen
 
 UNKNOWN = -1
 """Offset of octets whose place in the frame cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hits:
     """The rows of a batch with one kind of oddity.
 

@@ -16,7 +16,8 @@ these questions is no name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from netanatomy.schema.frozen import frozen
 
 HEAD = 80
 """Octets of a datagram that are looked at: a DNS question with a name of 60 octets ends within them."""
@@ -35,7 +36,7 @@ LDAP_SEARCH, LDAP_ENTRY, LDAP_DONE = 0x63, 0x64, 0x65  # RFC 4511 section 4.5
 SNMP_RESPONSE = 0xA2  # RFC 3416 section 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amplifier:
     """A service that answers much to little.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from types import MappingProxyType
 
 from netanatomy.layers.header import HeaderReader
 from netanatomy.layers.protocol import Carried, Carrier, Layer, Next, Protocol
+from netanatomy.schema.frozen import frozen
 
 PORT = 3222  # https://www.iana.org/assignments/service-names-port-numbers, glbp
 VERSION = 1
@@ -26,7 +26,7 @@ STATES: Mapping[int, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """What a router says of itself.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
 
 from netanatomy.layers.header import HeaderReader
 from netanatomy.layers.protocol import Carried, Carrier, Layer, Next, Protocol
+from netanatomy.schema.frozen import frozen
 
 PORT = 1985  # RFC 2281 §5
 VERSION_1_LENGTH = 20  # octets, RFC 2281 §5.1
@@ -35,7 +35,7 @@ TYPES: Mapping[int, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """What a router says of itself.
 

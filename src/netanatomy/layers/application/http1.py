@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from netanatomy.errors import MalformedError
+from netanatomy.schema.frozen import frozen
 
 LAYER = "http"
 MAXIMUM_HEAD = 65_536
@@ -48,7 +48,7 @@ class Framing(StrEnum):
     CLOSE = "until the connection is closed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """What requests and responses have in common.
 
@@ -77,7 +77,7 @@ class Head:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request(Head):
     """The head of a request."""
 
@@ -85,7 +85,7 @@ class Request(Head):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response(Head):
     """The head of a response."""
 

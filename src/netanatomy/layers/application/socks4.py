@@ -7,12 +7,12 @@ Y.-D. Lee, "SOCKS: A protocol for TCP proxy across firewalls" (the SOCKS4 memo, 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 
 from netanatomy.errors import MalformedError
 from netanatomy.layers.application.socks_fields import MAXIMUM_NAME, Destination, Incomplete, Parsed
+from netanatomy.schema.frozen import frozen
 
 LAYER = "socks4"
 VERSION = 4  # SOCKS4 memo: VN of a request
@@ -33,7 +33,7 @@ class Code(IntEnum):
     IDENTD_DISAGREES = 0x5D
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What the client asks for.
 
@@ -73,7 +73,7 @@ class Request:
         return head + address + self.user + b"\0" + name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What the proxy answers; of BIND it answers twice.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address
 
 from netanatomy.errors import MalformedError
 from netanatomy.layers.application.socks_fields import MAXIMUM_NAME, Destination, Host, Incomplete, Parsed
+from netanatomy.schema.frozen import frozen
 
 LAYER = "socks5"
 VERSION = 5  # RFC 1928 section 3
@@ -53,7 +53,7 @@ UNBOUND = Destination(IPv4Address(0), 0)
 ADDRESS_LENGTHS = {AddressType.IPV4: 4, AddressType.IPV6: 16}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeting:
     """The client's first message: the methods that it can."""
 
@@ -64,7 +64,7 @@ class Greeting:
         return bytes((VERSION, len(self.methods), *self.methods))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MethodChoice:
     """The method that the proxy wants, a `Method` if it is a known one."""
 
@@ -75,7 +75,7 @@ class MethodChoice:
         return bytes((VERSION, self.method))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PasswordRequest:
     """User and password, in cleartext."""
 
@@ -98,7 +98,7 @@ class PasswordRequest:
         return f"PasswordRequest(user={self.user!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PasswordStatus:
     """Whether the password was right: 0 is success (RFC 1929 section 2)."""
 
@@ -109,7 +109,7 @@ class PasswordStatus:
         return bytes((PASSWORD_VERSION, self.status))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What the client asks for.
 
@@ -131,7 +131,7 @@ class Request:
         return head + destination_octets(self.destination)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What the proxy answers; of BIND it answers twice.
 
@@ -153,7 +153,7 @@ class Reply:
         return bytes((VERSION, self.code, RESERVED)) + destination_octets(self.bound)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Datagram:
     """What a UDP datagram between client and proxy holds (RFC 1928 section 7).
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Generic, TypeAlias, TypeVar
+
+from netanatomy.schema.frozen import frozen
 
 Host: TypeAlias = IPv4Address | IPv6Address | bytes
 """An address, or the octets of a name as they were sent."""
@@ -23,7 +24,7 @@ class Command(IntEnum):
     UDP_ASSOCIATE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Destination:
     r"""Where to: an address or a name, and a port.
 
@@ -53,14 +54,14 @@ class Destination:
         return isinstance(self.host, IPv6Address)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Incomplete:
     """More octets are needed: at least `missing`. The message is right as far as it goes."""
 
     missing: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parsed(Generic[Message_co]):
     """A message, and how many octets it had; what follows belongs to the next one."""
 

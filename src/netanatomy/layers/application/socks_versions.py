@@ -7,12 +7,12 @@ RFC 1961 (GSS-API).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netanatomy.schema.frozen import frozen
 
 VERSIONS = ("SOCKS4", "SOCKS4a", "SOCKS5")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Aspect:
     """One thing in which the versions may differ.
 
@@ -31,7 +31,7 @@ class Aspect:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One message of a dialogue, octet by octet.
 

@@ -11,7 +11,6 @@ encrypts: an answer that is a ServerHello or an alert says already whether the v
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from importlib.resources import files
@@ -19,6 +18,7 @@ from types import MappingProxyType
 
 from netanatomy.errors import MalformedError
 from netanatomy.layers.application.tls_fields import LAYER, Reader, vector
+from netanatomy.schema.frozen import frozen
 
 RECORD_HEADER = 5  # octets, RFC 8446 section 5.1
 HANDSHAKE_HEADER = 4  # octets, RFC 8446 section 4
@@ -110,7 +110,7 @@ SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x
 OLD_SIGNATURES = (0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202)  # RFC 5246 section 7.4.1.4.1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientHello:
     """What a client offers.
 
@@ -131,7 +131,7 @@ class ClientHello:
     versions: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerHello:
     """What a server chose.
 
@@ -148,7 +148,7 @@ class ServerHello:
     retry: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """Why one side ends it: level 1 is a warning, 2 is fatal."""
 

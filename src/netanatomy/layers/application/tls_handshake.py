@@ -9,10 +9,10 @@ The messages behind the ServerHello are encrypted on the wire; whoever has the k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netanatomy.layers.application.tls import HANDSHAKE_HEADER, SERVER_HELLO, ServerHello, parse_server_hello
 from netanatomy.layers.application.tls_fields import Reader
+from netanatomy.schema.frozen import frozen
 
 ENCRYPTED_EXTENSIONS, CERTIFICATE = 8, 11  # handshake types, RFC 8446 section 4
 STATUS_REQUEST, ALPN = 5, 16  # extensions, RFC 8446 section 4.2
@@ -25,7 +25,7 @@ MAXIMUM_CERTIFICATES = 100
 """Of one chain that are kept: empty ones fit in by the thousand."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerFlight:
     """What the server said, as far as it came.
 

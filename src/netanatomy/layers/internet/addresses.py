@@ -13,13 +13,13 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +58,7 @@ IPV4_MULTICAST_MAC = b"\x01\x00\x5e"  # RFC 1112 section 6.4: 25 fixed bits, the
 IPV6_MULTICAST_MAC = b"\x33\x33"  # RFC 2464 section 7: then the group's last 32 bits
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddressClass:
     """What an address is for. The five flags are those of RFC 6890 section 2.2.1.
 
@@ -150,7 +150,7 @@ def classify_many(
     return codes, classes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmbeddedIPv4:
     """An IPv4 address that an IPv6 address carries.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
 from netanatomy.errors import UsageError
 from netanatomy.layers.internet.addresses import MULTICAST_SCOPES, UNASSIGNED_SCOPE, Address, multicast_mac
+from netanatomy.schema.frozen import frozen
 
 TRANSIENT = 0x1  # RFC 4291 section 2.7: not assigned by IANA
 PREFIX_BASED = 0x2  # RFC 3306 section 4: made of a unicast prefix
@@ -15,7 +15,7 @@ MAXIMUM_RP_PREFIX = 64  # RFC 3956 section 3: plen must not be longer
 IPV4_GROUPS_OF_A_MAC = 32  # RFC 1112 section 6.4: 5 of 28 bits are not carried over
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MulticastGroup:
     """A multicast address, taken apart.
 

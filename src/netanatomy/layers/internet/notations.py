@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from netanatomy.layers.internet.addresses import Address, address_text
+from netanatomy.schema.frozen import frozen
 
 MAXIMUM_TEXT = 128
 """Characters of a text that may be an address; a number of megabytes would take Python minutes to read.
@@ -30,7 +30,7 @@ STRICT = "strict: inet_pton, Python's ipaddress since 3.9.5, Go since 1.17, Rust
 ZEROS_IGNORED = "leading zeros ignored: Python before 3.9.5 (CVE-2021-29921), Go before 1.17 (CVE-2021-29923)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What one kind of program makes of a text.
 

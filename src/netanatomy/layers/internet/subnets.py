@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from itertools import islice
@@ -13,12 +12,13 @@ import numpy as np
 from netanatomy.errors import UsageError
 from netanatomy.layers.internet.addresses import Address, AddressClass, Network, classify, classify_many
 from netanatomy.layers.internet.reverse_names import reverse_zones
+from netanatomy.schema.frozen import frozen
 
 MAXIMUM_SUBNETS = 1024
 """Parts of a division that are listed: ::/0 has 2**128 of them. How many there are is told always."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subnet:
     """A network and what one computes with it.
 
@@ -51,7 +51,7 @@ class Subnet:
     blocks: tuple[AddressClass, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Division:
     """A network cut into equal parts.
 

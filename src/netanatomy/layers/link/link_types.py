@@ -6,10 +6,10 @@ type that netanatomy does not decode is still told by its name, and its frames a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkType:
     """A registered link type: its name without `LINKTYPE_`, and what its frames are."""
 

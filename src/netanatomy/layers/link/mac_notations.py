@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from netanatomy.layers.link.vendors import is_group, is_local, mac_meaning, mac_text, vendor
+from netanatomy.schema.frozen import frozen
 
 HEX = "[0-9a-fA-F]"
 FORMS = (
@@ -21,7 +21,7 @@ FORMS = (
 EUI64_FILLING = b"\xff\xfe"  # RFC 4291 appendix A: between maker and number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MacFacts:
     """What a MAC address tells.
 

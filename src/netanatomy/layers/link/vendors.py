@@ -9,7 +9,6 @@ another one. The file is read at the first look-up, never before.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.errors import NetanatomyError, UsageError
+from netanatomy.schema.frozen import frozen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ WELL_KNOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MacBlock:
     """A block of MAC addresses that a protocol uses.
 
@@ -281,7 +281,7 @@ def _checked_rows(macs: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return macs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OuiTable:
     """The file of `aiooui`: blocks in ascending order, where their names begin, and the names."""
 

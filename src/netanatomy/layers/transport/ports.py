@@ -12,11 +12,11 @@ from __future__ import annotations
 import gzip
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from netanatomy.errors import UsageError
+from netanatomy.schema.frozen import frozen
 
 MAXIMUM_PORT = 65_535
 """Ports are numbers of 16 bits (RFC 6335 section 6)."""
@@ -28,7 +28,7 @@ UDP-Lite shares the ports of UDP (RFC 3828 section 1).
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PortRange:
     """One of the three ranges.
 
@@ -61,7 +61,7 @@ DYNAMIC_PORTS = PortRange(
 PORT_RANGES = (SYSTEM_PORTS, USER_PORTS, DYNAMIC_PORTS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """What IANA's registry says about one port of one transport protocol.
 

@@ -7,11 +7,11 @@ A service that it lacks is not thereby harmless.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from netanatomy.layers.transport.ports import PORT_SPACE
+from netanatomy.schema.frozen import frozen
 
 CONTENT_MEANINGS = {
     "cleartext": "whoever is on the way reads it, and may change it",
@@ -21,7 +21,7 @@ CONTENT_MEANINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceSecurity:
     """What to know of one service.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netanatomy.schema.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnomalyKind:
     """One kind of oddity. Facts only: whether it is an attack, another stage judges.
 

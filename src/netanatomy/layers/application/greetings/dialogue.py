@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from netanatomy.errors import MalformedError
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import Judgement
 
 MAXIMUM_LINE = 8192
@@ -19,26 +20,26 @@ MAXIMUM_FACTS = 200
 """Facts that are kept of one service."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Send:
     """Send these octets."""
 
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """Wait for a line, of `MAXIMUM_LINE` octets at most; it comes without its end."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exactly:
     """Wait for so many octets."""
 
     octets: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Until:
     """Wait until these octets come, with at most so many before them; both are given."""
 
@@ -46,7 +47,7 @@ class Until:
     maximum: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StartTls:
     """Shake hands now; everything after goes through TLS."""
 
@@ -92,7 +93,7 @@ class Conversation:
         self.judge("no-starttls", "weak", "TLS is not offered", why, reference)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """A service that can be greeted.
 
