@@ -11,10 +11,13 @@ KERNELS := setup.py $(shell find src -name '*.pxd') $(patsubst %.pxd,%.py,$(shel
 demo: $(VENV)/.installed
 	$(BIN)/netanatomy analyze --exit-zero examples/office.pcapng
 
+# A file's tests stay together, for they share servers and what was worked out.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
 test: $(VENV)/.installed $(VENV)/.test
-	$(BIN)/python -m pytest
-	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest tests/decode tests/capture tests/flows -m "not corpora"
-	NETANATOMY_UNCOMPILED=1 $(BIN)/python -m pytest --doctest-modules src
+	$(PYTEST)
+	NETANATOMY_UNCOMPILED=1 $(PYTEST) tests/decode tests/capture tests/flows -m "not corpora"
+	NETANATOMY_UNCOMPILED=1 $(PYTEST) --doctest-modules src
 
 lint: $(VENV)/.installed $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check .
