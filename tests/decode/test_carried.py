@@ -120,3 +120,15 @@ def test_mere_octets_in_ip(payload: bytes, number: int) -> None:
 @settings(max_examples=300, deadline=None)
 def test_mere_octets_in_udp(payload: bytes, port: int) -> None:
     assert not disagreements([in_ipv4(17, in_udp(port, payload)), in_ipv6(17, in_udp(port, payload))])
+
+
+@pytest.mark.parametrize("subtype", range(16))
+@pytest.mark.parametrize("length", range(3, 13))
+@pytest.mark.parametrize("flags", [0x02, 0x12, 0x10])
+def test_options_of_multipath_tcp_of_every_length(subtype: int, length: int, flags: int) -> None:
+    options = bytes([30, length, subtype << 4]).ljust(length, b"\x01").ljust(12, b"\x01")
+    header = struct.pack(">HHIIBBHHH", 1234, 80, 1, 0, 0x80, flags, 1024, 0, 0) + options
+    ip = struct.pack(
+        ">BBHHHBBH4s4s", 0x45, 0, 20 + len(header), 0, 0, 64, 6, 0, bytes(4), bytes([10, 0, 0, 1])
+    )
+    assert not disagreements([Frame(ip + header, 228)])

@@ -235,6 +235,11 @@ class HeaderReader:
         self._append(name, value, value, meaning, octets * 8, column)
         return value
 
+    def finish_octet(self, name: str) -> None:
+        """Take the bits that are left of an octet, where one was taken in part."""
+        if self._bit % 8:
+            self.unsigned(name, -self._bit % 8)
+
     def rest(self, name: str, meaning: str = "") -> bytes:
         """Take all that is left as it is; no field where nothing is left."""
         return self.raw(name, self.remaining, meaning) if self.remaining else b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from netanatomy.errors import TruncatedError
 from netanatomy.layers.header import HeaderReader
 from netanatomy.layers.transport import multipath_tcp
 
@@ -100,7 +101,11 @@ def read(reader: HeaderReader, *, synchronizing: bool) -> None:
             raise reader.malformed("an option is longer than the header", reader.position - 1)
         with reader.restrict_to(length - 2, "Option Data"):
             if kind == MULTIPATH and length > 2:
-                multipath_tcp.read(reader, synchronizing=synchronizing)
+                try:
+                    multipath_tcp.read(reader, synchronizing=synchronizing)
+                except TruncatedError:
+                    # Shorter than its subtype wants: what is left is mere data, as of any option.
+                    reader.finish_octet("Option Data")
             elif kind in READERS and length in LENGTHS.get(kind, (length,)):
                 READERS[kind](reader)
 
