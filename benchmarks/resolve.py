@@ -8,6 +8,9 @@ counts. The server has one core, the program another. It is Knot DNS (Debian: kn
 --delay one that answers after so many milliseconds, as one at the other end of a network does. dig and the
 loop ask one name after another, so there they are given as many names as take some two seconds.
 
+dnsperf (Debian: dnsperf), where it is installed, is no peer but the limit: it is made to load servers, keeps a
+hundred questions under way and looks at no answer. No program resolves faster than it asks.
+
 getaddrinfo() asks where resolv.conf says, at port 53; so as root (Linux: unshare, ip) it all takes place in
 namespaces of its own. Without root the loop is left out.
 """
@@ -165,6 +168,10 @@ def _programs(folder: Path, port: int, number: int, delay: float, root: bool) ->
         programs["dig -f"] = Program(command, one_by_one)
     else:
         print("dig is not installed (Debian: bind9-dnsutils): left out")
+    if dnsperf := shutil.which("dnsperf"):
+        (folder / "all").write_text("".join(f"host{each}.bench.test A\n" for each in range(number)))
+        command = [dnsperf, "-s", ADDRESS, "-p", str(port), "-d", str(folder / "all"), "-n", "1"]
+        programs["dnsperf"] = Program(command, number)
     if root:
         (folder / "resolv.conf").write_text(f"nameserver {ADDRESS}\n")
         (folder / "loop.py").write_text(LOOP)

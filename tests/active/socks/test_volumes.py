@@ -320,3 +320,17 @@ def test_a_client_that_ends_while_it_is_connected_holds_nothing_for_longer_than_
                 connection.sendall(request("127.0.0.1", never))
         until(lambda: not proxy.sessions() and len(list(DESCRIPTORS.iterdir())) <= before)
         assert {each["outcome"] for each in proxy.logged(21)[1:]} == {"failed"}
+
+
+def test_a_client_that_resets_while_it_is_connected_lets_go_at_once() -> None:
+    with serving(settings(limits=Limits(connect_seconds=60.0))) as proxy, full() as never:
+        before = len(list(DESCRIPTORS.iterdir()))
+        for _ in range(20):
+            with socket.create_connection(proxy.address, 10) as connection:
+                # All at once: the server need not read a second time.
+                connection.sendall(b"\x05\x01\x00" + request("127.0.0.1", never))
+                assert read_exactly(connection, 2) == b"\x05\x00"
+                until(lambda: len(list(DESCRIPTORS.iterdir())) > before + 2)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        until(lambda: not proxy.sessions() and len(list(DESCRIPTORS.iterdir())) <= before)
+        assert {each["outcome"] for each in proxy.logged(20)} == {"left"}
