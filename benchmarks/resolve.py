@@ -8,8 +8,8 @@ counts. The server has one core, the program another. It is Knot DNS (Debian: kn
 --delay one that answers after so many milliseconds, as one at the other end of a network does. dig and the
 loop ask one name after another, so there they are given as many names as take some two seconds.
 
-dnsperf (Debian: dnsperf), where it is installed, is no peer but the limit: it is made to load servers, keeps a
-hundred questions under way and looks at no answer. No program resolves faster than it asks.
+dnsperf (Debian: dnsperf), where it is installed, is no peer but the limit: it is made to load servers, keeps
+a hundred questions under way and looks at no answer. No program resolves faster than it asks.
 
 getaddrinfo() asks where resolv.conf says, at port 53; so as root (Linux: unshare, ip) it all takes place in
 namespaces of its own. Without root the loop is left out.

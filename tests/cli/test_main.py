@@ -62,6 +62,21 @@ def test_a_small_capture_loads_nothing_that_it_does_not_need(capture: Path) -> N
     assert found.stdout.splitlines()[-1] == "set()"
 
 
+def test_a_small_capture_imports_the_files_of_few_protocols_and_makes_few_of_arrows_functions(
+    capture: Path,
+) -> None:
+    code = (
+        "import gc, sys; from netanatomy.cli.main import main;"
+        "sys.argv[0] = 'netanatomy'; main(); import pyarrow.compute;"
+        "print([name for name in sys.modules if name in {'importlib.resources', 'tempfile', 'zipfile',"
+        " 'netanatomy.layers.link.ipx', 'netanatomy.layers.internet.ospf', 'netanatomy.layers.link.ppp'}],"
+        " 'acosh' in vars(pyarrow.compute), gc.get_freeze_count() > 10_000)"
+    )
+    command = [sys.executable, "-c", code, "analyze", "--exit-zero", str(capture)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "[] False True"
+
+
 def test_only_the_command_that_is_meant_is_loaded_or_all_are() -> None:
     assert [command.name for command in named("analyze")] == ["analyze"]
     every = [command.name for command in commands()]
@@ -99,7 +114,7 @@ def mistakes(folder: Path) -> dict[str, tuple[list[str | Path], int, str]]:
         "two filters": (["packets", good, "--filter", "1=1", "--bpf", "tcp"], 2, "not allowed with"),
         "an unknown ending": (["packets", good, "-o", folder / "a.xls"], 2, ".xls"),
         "a folder as output": (["packets", good, "-o", folder / "none" / "a.csv"], 1, "a.csv"),
-        "an unknown table": (["columns", "flows"], 2, "invalid choice"),
+        "an unknown table": (["columns", "flows"], 2, "there is no table"),
     }
 
 

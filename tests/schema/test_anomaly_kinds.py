@@ -69,6 +69,8 @@ def test_every_name_in_the_checks_is_documented_and_the_other_way_round() -> Non
         "sequences-overflowed",
         "connections-evicted",
         "checksums-disbelieved",
+        "conversations-evicted",
+        "messages-evicted",
     }
     declared = {kind.name for kind in kinds() if kind.layer != "capture"}
     assert declared <= told | elsewhere

@@ -15,6 +15,7 @@ from netanatomy.pipeline.stream import Stream
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.anomaly_table import anomaly_schema
 from netanatomy.schema.capture import CaptureInformation
+from netanatomy.schema.column import arrow_schema
 from netanatomy.schema.connections import CONNECTION_COLUMNS, connection_schema
 from netanatomy.schema.flow_options import FlowOptions
 from netanatomy.schema.frame_columns import frame_batch, frame_schema
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from netanatomy.detect.settings import Settings
     from netanatomy.firewall.narrowing import Judged
     from netanatomy.flows.connections import FlowCounts
+    from netanatomy.flows.messages.stage import MessageStage
     from netanatomy.layers.anatomy import Anatomy
     from netanatomy.report.series import Series
     from netanatomy.report.summary import Summary
@@ -43,6 +45,7 @@ class Capture:
 
     def __init__(self, paths: Path | Sequence[Path]) -> None:
         self._reading = Reading(paths)
+        self._messages: MessageStage | None = None
 
     @property
     def rereadable(self) -> bool:
@@ -62,6 +65,7 @@ class Capture:
             *self._reading.reader.anomalies,
             *(decoder.anomalies if decoder else []),
             *(tracker.anomalies if tracker else []),
+            *(self._messages.anomalies if self._messages else []),
         ]
 
     @property
@@ -179,6 +183,52 @@ class Capture:
                     yield every if uid is None else every.filter(pc.equal(every["uid"], uid))
 
         return Stream(stream_schema(), batches)
+
+    def messages(
+        self,
+        protocol: str | None = None,
+        options: FlowOptions | None = None,
+        columns: Sequence[str] | None = None,
+        filter: str | None = None,  # noqa: A002 - the word that users look for
+        watch: Watch | None = None,
+    ) -> Stream:
+        """What was said in an application protocol: a row for each message, as connections end.
+
+        Which protocol a connection speaks is told by what is said, not by its port, and also inside
+        another one, as TLS through a proxy. Only TCP is listened to.
+
+        Args:
+            protocol: whose table is wanted, `tls` or `socks`; None for one of all protocols, which tells
+                of each message where it was and of which protocol.
+            options: as for `connections`; `stream_depth` says how much of a connection is heard.
+            columns: names of the columns that are wanted, in this order; None for all.
+            filter: a Polars SQL expression over the columns; rows for which it is true are kept.
+            watch: called after each batch of frames.
+
+        Raises:
+            UsageError: the protocol or a column is unknown, or a filter or an option cannot be read.
+        """
+        from netanatomy.flows.messages.registry import protocol_of
+        from netanatomy.flows.messages.table import MessageTable, table_columns
+
+        whose = None if protocol is None else protocol_of(protocol)
+        known = table_columns(whose)
+        rows = RowChoice(columns, known, filter)
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            from netanatomy.flows.connections import ConnectionTracker
+            from netanatomy.flows.messages.stage import CONNECTION_COLUMNS as ENDS
+            from netanatomy.flows.messages.stage import PACKET_COLUMNS, MessageStage
+
+            tracker = ConnectionTracker(options, ENDS, deliver=True)
+            self._messages = stage = MessageStage(None if whose is None else (whose.name,))
+            table = MessageTable(whose)
+            for found in self._reading.followed(tracker, watch, PACKET_COLUMNS, see_packets=stage.see):
+                ended = None if found.ended is None else tracker.batch(found.ended)
+                for batch in table.batches(stage.observe(found.streams, ended)):
+                    yield rows.of(batch.select(list(rows.decoded)))
+
+        return Stream(rows.schema(arrow_schema(known)), batches)
 
     def frames(self, watch: Watch | None = None) -> Stream:
         """The frame table: one row per record of the capture, with its octets."""

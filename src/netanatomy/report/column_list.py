@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from netanatomy.report.json import json_text
 from netanatomy.schema import anomaly_table, connections, frame_columns, packets, streams
-from netanatomy.schema.column import Kind
+from netanatomy.schema.column import Column, Kind, arrow_schema
 
 FILTER_TYPES = {
     Kind.IP: "text",
@@ -28,10 +28,15 @@ In a filter, addresses, MAC addresses, times and names are compared as text:
 ip_source = '10.0.0.1', eth_source LIKE '02:42:%', time >= '2026-01-01T12:00'."""
 
 
-def column_list(table: str) -> Iterator[str]:
-    """The columns of a table, one a line; those of packets under the headings of their groups."""
+def column_list(table: str, declared: tuple[Column, ...] | None = None) -> Iterator[str]:
+    """The columns of a table, one a line; those of packets under the headings of their groups.
+
+    Args:
+        table: its name.
+        declared: its columns, where the table is of messages.
+    """
     group = None
-    schema, _, groups = _table(table)
+    schema, _, groups = _table(table, declared)
     width = max(len(name) for name in schema.names)
     for field in schema:
         if table == "packets" and groups[field.name] != group:
@@ -43,9 +48,9 @@ def column_list(table: str) -> Iterator[str]:
         yield FOOTNOTE
 
 
-def column_json(table: str) -> str:
+def column_json(table: str, declared: tuple[Column, ...] | None = None) -> str:
     """The same as JSON."""
-    schema, kinds, groups = _table(table)
+    schema, kinds, groups = _table(table, declared)
     return json_text(
         {
             "table": table,
@@ -65,18 +70,23 @@ def column_json(table: str) -> str:
     )
 
 
-def _table(table: str) -> tuple[pa.Schema, dict[str, str], dict[str, str]]:
+def _table(
+    table: str, declared: tuple[Column, ...] | None
+) -> tuple[pa.Schema, dict[str, str], dict[str, str]]:
     if table == "frames":
         schema = frame_columns.frame_schema()
         return schema, {}, dict.fromkeys(schema.names, "")
+    if declared is not None:
+        kinds = {column.name: FILTER_TYPES.get(column.kind, "number") for column in declared}
+        return arrow_schema(declared), kinds, dict.fromkeys(kinds, "")
     filtered = {
         "connections": (connections.connection_schema, connections.CONNECTION_COLUMNS),
         "anomalies": (anomaly_table.anomaly_schema, anomaly_table.ANOMALY_COLUMNS),
         "streams": (streams.stream_schema, streams.STREAM_COLUMNS),
     }
     if table in filtered:
-        make, declared = filtered[table]
-        kinds = {column.name: FILTER_TYPES.get(column.kind, "number") for column in declared}
+        make, known = filtered[table]
+        kinds = {column.name: FILTER_TYPES.get(column.kind, "number") for column in known}
         return make(), kinds, dict.fromkeys(make().names, "")
     columns = packets.COLUMNS
     return (

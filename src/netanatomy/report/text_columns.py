@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from netanatomy.layers.internet.addresses import address_texts
 from netanatomy.layers.link.vendors import mac_texts
@@ -26,12 +27,16 @@ Texts: TypeAlias = pa.StringArray
 def needs(columns: tuple[str, ...], table: tuple[Column, ...] = COLUMNS) -> tuple[str, ...]:
     """The columns of a table with what else it takes to write them: addresses need the version of IP.
 
+    A table without a column for it has addresses of both in one row; there ::ffff:a.b.c.d counts as IPv4.
+
     >>> needs(("frame_number", "ip_source"))
     ('frame_number', 'ip_source', 'ip_version')
     """
     kinds = {column.name: column.kind for column in table}
+    if IP_VERSION not in kinds or IP_VERSION in columns:
+        return columns
     written = any(kinds.get(name) is Kind.IP and name not in ALWAYS_IPV4 for name in columns)
-    return (*columns, IP_VERSION) if written and IP_VERSION not in columns else columns
+    return (*columns, IP_VERSION) if written else columns
 
 
 def text_batch(batch: pa.RecordBatch, columns: tuple[Column, ...]) -> pa.RecordBatch:
@@ -61,15 +66,24 @@ def text_array(batch: pa.RecordBatch, column: Column) -> pa.Array:
 
 
 def _addresses(batch: pa.RecordBatch, name: str) -> Texts:
-    array = batch[name]
+    array, octets = batch[name], octet_rows(batch, name)
+    if len(octets) < len(array):  # a column of nulls need not have octets
+        return pa.nulls(len(array), pa.string())
     if name in ALWAYS_IPV4:
         versions = np.full(len(array), 4, np.uint8)
-    else:
+    elif IP_VERSION in batch.schema.names:
         versions = array_integers(batch[IP_VERSION]).astype(np.uint8)
+    else:
+        versions = _versions(octets)
     present = validity(array)
     if present is not None:
         versions = np.where(present, versions, 0).astype(np.uint8)
-    return address_texts(octet_rows(batch, name), versions)
+    return address_texts(octets, versions)
+
+
+def _versions(octets: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    mapped = (octets[:, :10] == 0).all(axis=1) & (octets[:, 10:12] == 0xFF).all(axis=1)
+    return np.where(mapped, 4, 6).astype(np.uint8)
 
 
 def _times(array: pa.TimestampArray) -> Texts:

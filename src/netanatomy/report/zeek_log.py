@@ -69,7 +69,10 @@ TYPES = {
     Kind.TEXTS: "set[string]",
     Kind.OCTETS: "string",
 }
-NAMED_TYPES = {"id.orig_p": "port", "id.resp_p": "port", "proto": "enum"}
+NAMED_TYPES = {
+    **dict.fromkeys(("id.orig_p", "id.resp_p", "request_p", "bound_p", "peer_p"), "port"),
+    "proto": "enum",
+}
 """Columns whose type in Zeek says more than their type here."""
 
 STRINGS = frozenset({Kind.TEXT, Kind.NAME, Kind.OCTETS, Kind.MAC})

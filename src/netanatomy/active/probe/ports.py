@@ -19,7 +19,8 @@ from netanatomy.active.probe.target import host_name, parse_port
 from netanatomy.active.resolve.pace import Pace
 from netanatomy.errors import UsageError
 from netanatomy.layers.application.identify import identify
-from netanatomy.layers.application.tls import Version, client_hello
+from netanatomy.layers.application.tls import Version
+from netanatomy.layers.application.tls_offer import client_hello
 from netanatomy.layers.transport.ports import MAXIMUM_PORT, service_name
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import Inventory, OpenPort

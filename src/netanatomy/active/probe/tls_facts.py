@@ -9,13 +9,7 @@ from OpenSSL import SSL, crypto
 
 from netanatomy.active.probe.target import is_address
 from netanatomy.errors import UsageError
-from netanatomy.layers.application.tls_judgements import (
-    judge_chain,
-    judge_group,
-    judge_staple,
-    judge_suite,
-    judge_version,
-)
+from netanatomy.layers.application.tls_judgements import judge_session
 from netanatomy.layers.application.x509 import for_servers, matches, read_certificate, staple_words
 from netanatomy.layers.application.x509_errors import HOSTNAME_MISMATCH, verify_error
 from netanatomy.schema.probe import TlsFacts, VerifyError
@@ -61,9 +55,6 @@ def tls_facts(
     reasons = list(dict.fromkeys(errors))
     if certificates and not matches(certificates[0].names, host):
         reasons.append(verify_error(HOSTNAME_MISMATCH, 0))
-    judged_group = judge_group(group)
-    if not post_quantum:
-        judged_group = tuple(each for each in judged_group if each.name != "not-post-quantum")
     serial = certificates[0].serial if certificates else ""
     ocsp = staple_words(staple, serial, now) if staple else ""
     return TlsFacts(
@@ -75,11 +66,14 @@ def tls_facts(
         chain=certificates,
         errors=tuple(reasons),
         ocsp=ocsp,
-        judgements=judge_version(version)
-        + judge_suite(suite)
-        + judged_group
-        + judge_chain(certificates)
-        + judge_staple(ocsp),
+        judgements=judge_session(
+            version=version,
+            suite=suite,
+            group=group,
+            chain=certificates,
+            ocsp=ocsp,
+            post_quantum=post_quantum,
+        ),
     )
 
 

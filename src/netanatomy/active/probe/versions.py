@@ -14,12 +14,11 @@ from netanatomy.layers.application.tls import (
     Alert,
     ServerHello,
     Version,
-    client_hello,
-    ordinary_suites,
     server_answer,
     suite_name,
 )
 from netanatomy.layers.application.tls_judgements import judge_suite, judge_version
+from netanatomy.layers.application.tls_offer import client_hello, ordinary_suites
 from netanatomy.schema.probe import TlsVersion
 
 MAXIMUM_ANSWER = 65_536

@@ -1,23 +1,22 @@
 """TLS records and the beginning of a handshake (RFC 8446, RFC 5246, RFC 6101): what is in the clear.
 
-Enough to offer any version, SSL 3.0 among them, and to read what a server answers. Nothing here
-encrypts: an answer that is a ServerHello or an alert says already whether the version is spoken.
+Nothing here decrypts: an answer that is a ServerHello or an alert says already whether a version is spoken.
+What a client offers is made in `tls_offer.py`.
 
->>> hello = client_hello(Version.TLS_1_2, server_name="localhost")
->>> parse_client_hello(hello[9:]).server_name
-'localhost'
+>>> suite_name(0x1301), Alert(2, 40).name
+('TLS_AES_128_GCM_SHA256', 'handshake_failure')
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
 from netanatomy.errors import MalformedError
-from netanatomy.layers.application.tls_fields import LAYER, Reader, vector
+from netanatomy.layers.application.tls_fields import LAYER, Reader
 from netanatomy.schema.frozen import frozen
 
 RECORD_HEADER = 5  # octets, RFC 8446 section 5.1
@@ -30,6 +29,8 @@ ALERT, HANDSHAKE = 21, 22  # content types, RFC 8446 section 5.1
 CLIENT_HELLO, SERVER_HELLO = 1, 2  # handshake types, RFC 8446 section 4
 SERVER_NAME, SUPPORTED_GROUPS, POINT_FORMATS, SIGNATURE_ALGORITHMS, ALPN = 0, 10, 11, 13, 16
 SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION = 43, 51, 0xFF01
+SESSION_TICKET, PRE_SHARED_KEY = 35, 41  # RFC 5077 section 3.2, RFC 8446 section 4.2.11
+DRAFT_KEY_SHARE = 40  # of TLS 1.3 before draft 23
 FALLBACK_RENEGOTIATION = 0x00FF  # TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 section 3.3
 
 # The random of a ServerHello that asks to say hello again: SHA-256 of "HelloRetryRequest", RFC 8446 4.1.3.
@@ -45,6 +46,11 @@ class Version(IntEnum):
     TLS_1_2 = 0x0303
     TLS_1_3 = 0x0304
 
+
+DRAFTS = 0x7F
+"""First octet of the versions that drafts of TLS 1.3 had; the second is the draft's number."""
+
+EXPERIMENTS = 0x7E  # likewise, of versions that browsers tried out in 2017
 
 VERSION_NAMES: Mapping[int, str] = MappingProxyType(
     {0x0300: "SSLv3", 0x0301: "TLSv1.0", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
@@ -104,10 +110,6 @@ GROUPS: Mapping[int, str] = MappingProxyType(
         4589: "SecP384r1MLKEM1024",
     }
 )
-SIGNATURES = (0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0904, 0x0905, 0x0906)
-"""ECDSA, EdDSA, RSA-PSS, and ML-DSA: without the last, servers that have nothing older end the handshake."""
-
-OLD_SIGNATURES = (0x0401, 0x0501, 0x0601, 0x0203, 0x0201, 0x0202)  # RFC 5246 section 7.4.1.4.1
 
 
 @frozen
@@ -121,6 +123,10 @@ class ClientHello:
         server_name: whom it wants (SNI), or empty.
         alpn: application protocols.
         versions: of the extension supported_versions, by number.
+        groups: of the extension supported_groups, by number.
+        point_formats: of the extension ec_point_formats, by number.
+        session: the identifier of the session to take up again, or empty.
+        ticket: whether it shows a session ticket that is not empty.
     """
 
     version: int
@@ -129,6 +135,10 @@ class ClientHello:
     server_name: str
     alpn: tuple[str, ...]
     versions: tuple[int, ...]
+    groups: tuple[int, ...] = ()
+    point_formats: tuple[int, ...] = ()
+    session: bytes = b""
+    ticket: bool = False
 
 
 @frozen
@@ -140,12 +150,20 @@ class ServerHello:
         suite: by number.
         group: of the key share, by number, or None.
         retry: whether it wants to be greeted again, with that group.
+        legacy_version: of the field before the extensions, which TLS 1.3 leaves at that of TLS 1.2.
+        extensions: their types, in their order.
+        alpn: the application protocol it chose, or empty; TLS 1.3 tells it encrypted.
+        session: the identifier of the session, or empty.
     """
 
     version: int
     suite: int
     group: int | None
     retry: bool
+    legacy_version: int = 0
+    extensions: tuple[int, ...] = ()
+    alpn: str = ""
+    session: bytes = b""
 
 
 @frozen
@@ -161,53 +179,6 @@ class Alert:
         return ALERTS.get(self.description, f"alert {self.description}")
 
 
-def client_hello(
-    version: Version,
-    *,
-    server_name: str = "",
-    suites: Sequence[int] = (),
-    random: bytes = bytes(32),
-    alpn: Sequence[str] = (),
-) -> bytes:
-    """A record with a ClientHello that offers one version only.
-
-    For TLS 1.3 it brings no key share: a server that speaks it says HelloRetryRequest, with the group that
-    it wants (RFC 8446 section 4.2.8). SSL 3.0 has no extensions.
-
-    Args:
-        version: the one to offer.
-        server_name: whom one wants (SNI).
-        suites: cipher suites to offer; all that are known for this version if there are none.
-        random: 32 octets.
-        alpn: application protocols to offer.
-    """
-    modern = version is Version.TLS_1_3
-    offered = tuple(suites) or offered_suites(version)
-    body = min(version, Version.TLS_1_2).to_bytes(2, "big") + random[:32].ljust(32, b"\0")
-    body += vector(random[:32].ljust(32, b"\0") if modern else b"", 1)
-    body += vector(_pairs(offered), 2) + vector(b"\0", 1)
-    extensions = b""
-    if server_name:
-        name = b"\0" + vector(server_name.encode("ascii", "replace"), 2)
-        extensions += _extension(SERVER_NAME, vector(name, 2))
-    extensions += _extension(SUPPORTED_GROUPS, vector(_pairs(tuple(GROUPS)), 2))
-    extensions += _extension(POINT_FORMATS, vector(b"\0", 1))
-    if version >= Version.TLS_1_2:
-        signatures = SIGNATURES if modern else SIGNATURES + OLD_SIGNATURES
-        extensions += _extension(SIGNATURE_ALGORITHMS, vector(_pairs(signatures), 2))
-    if alpn:
-        protocols = b"".join(vector(each.encode("ascii", "replace"), 1) for each in alpn)
-        extensions += _extension(ALPN, vector(protocols, 2))
-    if modern:
-        extensions += _extension(SUPPORTED_VERSIONS, vector(_pairs((version,)), 1))
-        extensions += _extension(KEY_SHARE, vector(b"", 2))
-    if version is not Version.SSL_3_0:
-        body += vector(extensions, 2)
-    message = bytes([CLIENT_HELLO]) + vector(body, 3)
-    outer = min(version, Version.TLS_1_0)  # RFC 8446 section 5.1: old servers stumble over more
-    return bytes([HANDSHAKE]) + outer.to_bytes(2, "big") + vector(message, 2)
-
-
 def parse_client_hello(body: bytes) -> ClientHello:
     """The body of a ClientHello, without the header of the handshake message.
 
@@ -218,7 +189,7 @@ def parse_client_hello(body: bytes) -> ClientHello:
     reader = Reader(body)
     version = reader.number(2)
     reader.take(32)
-    reader.vector(1)
+    session = reader.vector(1).take_all()
     suites = reader.vector(2).numbers(2)
     reader.vector(1)
     extensions = _extensions(reader)
@@ -228,15 +199,28 @@ def parse_client_hello(body: bytes) -> ClientHello:
     if SERVER_NAME in extensions:
         names = Reader(extensions[SERVER_NAME]).vector(2)
         if names.left and names.number(1) == 0:
-            name = names.vector(2).take_all().decode("ascii", "replace")
+            name = _text(names.vector(2))
     if ALPN in extensions:
         listed, found = Reader(extensions[ALPN]).vector(2), []
         while listed.left:
-            found.append(listed.vector(1).take_all().decode("ascii", "replace"))
+            found.append(_text(listed.vector(1)))
         protocols = tuple(found)
     if SUPPORTED_VERSIONS in extensions:
         versions = Reader(extensions[SUPPORTED_VERSIONS]).vector(1).numbers(2)
-    return ClientHello(version, suites, tuple(extensions), name, protocols, versions)
+    groups = Reader(extensions.get(SUPPORTED_GROUPS, b"\0\0")).vector(2).numbers(2)
+    formats = Reader(extensions.get(POINT_FORMATS, b"\0")).vector(1).numbers(1)
+    return ClientHello(
+        version,
+        suites,
+        tuple(extensions),
+        name,
+        protocols,
+        versions,
+        groups,
+        formats,
+        session,
+        ticket=bool(extensions.get(SESSION_TICKET)),
+    )
 
 
 def parse_server_hello(body: bytes) -> ServerHello:
@@ -247,16 +231,21 @@ def parse_server_hello(body: bytes) -> ServerHello:
         MalformedError: it contradicts itself.
     """
     reader = Reader(body)
-    version = reader.number(2)
+    legacy = version = reader.number(2)
     random = reader.take(32)
-    reader.vector(1)
+    # Drafts of TLS 1.3 before the 22nd had neither session nor compression here.
+    draft = version >> 8 == DRAFTS
+    session = b"" if draft else reader.vector(1).take_all()
     suite = reader.number(2)
-    reader.take(1)
+    reader.take(0 if draft else 1)
     extensions = _extensions(reader)
     if SUPPORTED_VERSIONS in extensions:
         version = Reader(extensions[SUPPORTED_VERSIONS]).number(2)
-    group = Reader(extensions[KEY_SHARE]).number(2) if KEY_SHARE in extensions else None
-    return ServerHello(version, suite, group, random == RETRY)
+    tried = version >> 8 in (DRAFTS, EXPERIMENTS)
+    share = extensions.get(KEY_SHARE) or (extensions.get(DRAFT_KEY_SHARE) if tried else None)
+    group = Reader(share).number(2) if share else None
+    alpn = _text(Reader(extensions[ALPN]).vector(2).vector(1)) if ALPN in extensions else ""
+    return ServerHello(version, suite, group, random == RETRY, legacy, tuple(extensions), alpn, session)
 
 
 def server_answer(octets: bytes) -> ServerHello | Alert | None:
@@ -304,50 +293,30 @@ def suite_name(number: int) -> str:
     >>> suite_name(0x1301), suite_name(0x9999)
     ('TLS_AES_128_GCM_SHA256', '0x9999')
     """
-    return suites().get(number, f"0x{number:04x}")
+    return suites().get(number) or seldom_suites().get(number) or f"0x{number:04x}"
 
 
 @cache
 def suites() -> Mapping[int, str]:
-    """Cipher suites by their number."""
-    text = files("netanatomy.layers.application").joinpath("tls_suites.tsv").read_text(encoding="utf-8")
+    """Cipher suites by their number: those that servers are met with, and that are offered."""
+    return _table("tls_suites.tsv")
+
+
+@cache
+def seldom_suites() -> Mapping[int, str]:
+    """Further cipher suites by their number, which are named where somebody offers or takes them."""
+    return _table("tls_suites_seldom.tsv")
+
+
+def _table(name: str) -> Mapping[int, str]:
+    text = files("netanatomy.layers.application").joinpath(name).read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
-    return MappingProxyType({int(number, 16): name for number, name in rows})
+    return MappingProxyType({int(number, 16): suite for number, suite in rows})
 
 
-def offered_suites(version: Version) -> tuple[int, ...]:
-    """All suites that are known for a version, and that old servers take note of safe renegotiation."""
-    modern = tuple(number for number in suites() if number >> 8 == 0x13)
-    if version is Version.TLS_1_3:
-        return modern
-    return (*(number for number in suites() if number and number not in modern), FALLBACK_RENEGOTIATION)
-
-
-def ordinary_suites(version: Version) -> tuple[int, ...]:
-    """The same, with those first that clients of today like best, and what nobody should use at the end.
-
-    >>> suite_name(ordinary_suites(Version.TLS_1_2)[0])
-    'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'
-    """
-    return tuple(sorted(offered_suites(version), key=_liking))
-
-
-def _liking(suite: int) -> tuple[int, int]:
-    name = suites().get(suite, "")
-    useless = any(part in name for part in ("NULL", "anon", "EXPORT", "RC4", "DES", "RC2", "IDEA", "PSK"))
-    if useless or not name:
-        return 4, suite
-    if name.startswith("TLS_ECDHE_"):
-        return int("GCM" not in name and "CHACHA20" not in name), suite
-    return 2 if name.startswith("TLS_RSA_") else 3, suite
-
-
-def _pairs(numbers: Sequence[int]) -> bytes:
-    return b"".join(number.to_bytes(2, "big") for number in numbers)
-
-
-def _extension(kind: int, octets: bytes) -> bytes:
-    return kind.to_bytes(2, "big") + vector(octets, 2)
+def _text(reader: Reader) -> str:
+    """All that is left, as text; octets that are no ASCII stand as escape sequences."""
+    return reader.take_all().decode("ascii", "backslashreplace")
 
 
 def _extensions(reader: Reader) -> Mapping[int, bytes]:

@@ -27,11 +27,19 @@ def prime_bits(octets: bytes) -> int | None:
         while messages.left >= HANDSHAKE_HEADER:
             kind, body = messages.number(1), messages.vector(3)
             if kind == SERVER_KEY_EXCHANGE:
-                prime = body.vector(2).take_all()
-                return int.from_bytes(prime, "big").bit_length()
+                return prime_of(body)
     except TruncatedError:
         return None
     return None
+
+
+def prime_of(exchange: Reader) -> int:
+    """The bits of the prime that comes next in a ServerKeyExchange (RFC 5246 section 7.4.3).
+
+    Raises:
+        TruncatedError: it is cut short.
+    """
+    return int.from_bytes(exchange.vector(2).take_all(), "big").bit_length()
 
 
 def _handshake(records: Reader) -> bytes:

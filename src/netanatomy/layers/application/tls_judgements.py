@@ -54,7 +54,7 @@ SUITE_PARTS = (
     ),
     (r"WITH_NULL", "cipher-null", BAD, "Nothing is encrypted.", "RFC 9325 4.1"),
     (
-        r"^TLS_(?:RSA|ECDH_RSA|ECDH_ECDSA)_",
+        r"^TLS_(?:RSA|ECDH_RSA|ECDH_ECDSA|DH_RSA|DH_DSS)_",
         "no-forward-secrecy",
         WEAK,
         "Whoever gets the server's key later reads what was recorded today; with RSA, ROBOT as well.",
@@ -101,6 +101,35 @@ SUITE_PARTS = (
 )
 WEAK_GROUPS = {"secp224r1": "below 128 bits of security", "ffdhe2048": "below 128 bits of security"}
 FORGEABLE = re.compile(r"md[245]|sha-?1(?!\d)", re.IGNORECASE)
+
+
+def judge_session(
+    *, version: str, suite: str, group: str, chain: Sequence[Certificate], ocsp: str, post_quantum: bool
+) -> tuple[Judgement, ...]:
+    """What is wrong with a session: all that the functions below say of its parts.
+
+    Args:
+        version: `TLSv1.2` …
+        suite: the cipher suite, by IANA's name.
+        group: of the key exchange, as `judge_group` takes it.
+        chain: certificates, the server's own first; none where they cannot be seen.
+        ocsp: what a stapled OCSP response says, or empty.
+        post_quantum: whether a group that withstands quantum computers was offered: else the server could not
+            choose it, and is not blamed.
+
+    >>> suite = "TLS_RSA_WITH_RC4_128_SHA"
+    >>> found = judge_session(
+    ...     version="TLSv1.0", suite=suite, group="", chain=(), ocsp="", post_quantum=True
+    ... )
+    >>> [judgement.name for judgement in found]
+    ['protocol-tlsv1.0', 'no-forward-secrecy', 'cipher-rc4']
+    """
+    judged_group = judge_group(group)
+    if not post_quantum:
+        judged_group = tuple(each for each in judged_group if each.name != "not-post-quantum")
+    return (
+        judge_version(version) + judge_suite(suite) + judged_group + judge_chain(chain) + judge_staple(ocsp)
+    )
 
 
 def judge_version(version: str) -> tuple[Judgement, ...]:

@@ -6,6 +6,7 @@ The ASN.1 is read by the library `cryptography`; what it refuses becomes a recor
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -41,7 +42,10 @@ def read_certificate(der: bytes, now: datetime) -> Certificate:
 
     fingerprint = sha256(der).hexdigest()
     try:
-        return _read(load_der_x509_certificate(der), fingerprint, now)
+        # What the library thinks of a serial number of 0, or a country of nine letters, is not for stderr.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _read(load_der_x509_certificate(der), fingerprint, now)
     except (
         ValueError,
         TypeError,

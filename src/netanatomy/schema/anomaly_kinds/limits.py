@@ -39,4 +39,21 @@ KINDS: tuple[AnomalyKind, ...] = (
         benign="A capture of a very busy link: the limit on connections can be raised.",
         source="netanatomy (FlowOptions.maximum_connections)",
     ),
+    AnomalyKind(
+        name="conversations-evicted",
+        layer="application",
+        meaning="More conversations were being recognised or read at once than there is room for, so the "
+        "oldest were read no further and tell only what they had said: the mark of connections that begin "
+        "like a protocol and do not go on.",
+        benign="A capture of a very busy link.",
+        source="netanatomy (MAXIMUM_CONVERSATIONS)",
+    ),
+    AnomalyKind(
+        name="messages-evicted",
+        layer="application",
+        meaning="More messages waited for the end of their connection than there is room for, so the oldest "
+        "were told without its addresses; the connection table has them by its uid.",
+        benign="A capture in which very many connections stay open.",
+        source="netanatomy (MAXIMUM_WAITING)",
+    ),
 )

@@ -1,0 +1,1 @@
+"""Streams → messages: one file per application protocol, found by itself."""
