@@ -86,11 +86,15 @@ def router_advertisement(
     lifetime: int = 1800,
     flags: int = 0,
     destination: str = ALL_NODES,
+    resolver: str = "",
+    resolver_lifetime: int = 600,
 ) -> bytes:
-    """I am a router, and this is the prefix."""
+    """I am a router, and this is the prefix, and the resolver (RFC 8106 section 5.1)."""
     body = struct.pack(">BBHII", 64, flags, lifetime, 0, 0)
     if prefix:
         body += struct.pack(">BBBBIII", 3, 4, 64, 0xC0, 3600, 3600, 0) + ip_address(prefix).packed
+    if resolver:
+        body += struct.pack(">BBHI", 25, 3, 0, resolver_lifetime) + ip_address(resolver).packed
     return icmpv6(mac, source or link_local(mac), destination, 134, body)
 
 

@@ -39,6 +39,6 @@ SCENARIO = Scenario(
     about="From outside come nine SNMP orders in the name of the inside station that manages the agent.",
     detectors=("ip-spoofing",),
     tools={"hping3": "hping3", "snmpget": "snmp", "snmpd": "snmpd"},
-    held_out=True,
+    held_out=False,
     run=run,
 )

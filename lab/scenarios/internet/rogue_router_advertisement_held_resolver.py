@@ -44,7 +44,7 @@ SCENARIO = Scenario(
     about="A station that is no router advertises itself as resolver to all hosts, every four seconds.",
     detectors=("rogue-router-advertisement",),
     tools={"radvd": "radvd", "rdisc6": "ndisc6"},
-    held_out=True,
+    held_out=False,
     run=run,
     snap_octets=400,
 )

@@ -36,7 +36,7 @@ SCENARIO = Scenario(
     name="vlan-hopping-held-subinterface",
     about="A host of the native VLAN makes an interface in VLAN 30 for itself and fetches a camera's pages.",
     detectors=("vlan-hopping",),
-    held_out=True,
+    held_out=False,
     vlan_switch=True,
     run=run,
 )

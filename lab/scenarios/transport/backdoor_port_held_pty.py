@@ -32,6 +32,6 @@ SCENARIO = Scenario(
     about="Somebody outside uses a shell with a terminal at port 9999 of an inside host over IPv6.",
     detectors=("backdoor-port",),
     tools={"socat": "socat"},
-    held_out=True,
+    held_out=False,
     run=run,
 )

@@ -69,7 +69,7 @@ SCENARIO = Scenario(
     name="connection-exhaustion-held-imap",
     about="An inside host opens 110 IMAP sessions within six seconds, says NOOP now and then, and stays.",
     detectors=("connection-exhaustion",),
-    held_out=True,
+    held_out=False,
     snap_octets=100,
     run=run,
 )

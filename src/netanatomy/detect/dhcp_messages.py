@@ -11,6 +11,7 @@ from netanatomy.layers.application.dhcp import (
     CLIENT_PORT,
     HEADER_LENGTH,
     MAGIC_COOKIE,
+    OPTION_CLIENT_IDENTIFIER,
     OPTION_DNS,
     OPTION_END,
     OPTION_LEASE_TIME,
@@ -32,6 +33,12 @@ OPTIONS = 64
 FIXED = {"op": (0, 1), "xid": (4, 4), "ciaddr": (12, 4), "yiaddr": (16, 4), "giaddr": (24, 4)}
 """Where numbers of the fixed part lie, and how many octets they have (RFC 2131 section 2)."""
 CHADDR = 28
+HARDWARE = 1  # first octet of a client identifier that is a hardware address (RFC 2132 section 9.14)
+IDENTIFIER_READ = 64
+"""Octets of a client identifier that tell it from others; those of RFC 4361 have up to 135, most 19."""
+ABOVE = 1 << 62
+"""Bit that makes what stands for an identifier greater than a hardware address."""
+FNV_BASIS, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)  # FNV-1a, 64 bits
 
 
 @frozen
@@ -52,6 +59,10 @@ class Messages:
         router: first router given; 0 without.
         dns: first resolver given; 0 without.
         lease: lease time in s; 0 without.
+        name: what stands for the client identifier; 0 where there is none, or it is the hardware address.
+            Greater than any hardware address is as a number.
+        name_at: where the identifier's octets lie in the payload; 0 without.
+        name_length: how many it has.
     """
 
     rows: Places
@@ -67,6 +78,9 @@ class Messages:
     router: NDArray[np.int64]
     dns: NDArray[np.int64]
     lease: NDArray[np.int64]
+    name: NDArray[np.int64]
+    name_at: NDArray[np.int64]
+    name_length: NDArray[np.int64]
 
     def only(self, mask: NDArray[np.bool_]) -> Messages:
         """Some of them."""
@@ -89,7 +103,9 @@ def messages(packets: Rows) -> Messages | None:
         return None
     fixed = {name: _number(heads, at, length) for name, (at, length) in FIXED.items()}
     found = _options(heads, np.minimum(packets.at("payload_length", rows), READ))
-    return Messages(rows=rows, chaddr=heads[:, CHADDR : CHADDR + 6], **fixed, **found)
+    chaddr = heads[:, CHADDR : CHADDR + 6]
+    name = _names(heads, found["name_at"], found["name_length"], chaddr)
+    return Messages(rows=rows, chaddr=chaddr, name=name, **fixed, **found)
 
 
 def _rows(packets: Rows) -> Places:
@@ -114,7 +130,8 @@ def _options(heads: NDArray[np.uint8], ends: NDArray[np.int64]) -> dict[str, NDA
         OPTION_LEASE_TIME: ("lease", 4),
     }
     found = {name: np.zeros(count, np.int64) for name, _ in wanted.values()}
-    found["server_at"] = np.zeros(count, np.int64)
+    for name in ("server_at", "name_at", "name_length"):
+        found[name] = np.zeros(count, np.int64)
     at = np.full(count, HEADER_LENGTH, np.int64)
     every = np.arange(count)
     for _ in range(OPTIONS):
@@ -134,8 +151,30 @@ def _options(heads: NDArray[np.uint8], ends: NDArray[np.int64]) -> dict[str, NDA
                 found[name][which] = value
                 if option == OPTION_SERVER:
                     found["server_at"][which] = start
+        mine = (code == OPTION_CLIENT_IDENTIFIER) & (place + 2 + length <= ends[every])
+        found["name_at"][every[mine]] = place[mine] + 2
+        found["name_length"][every[mine]] = length[mine]
         at[every] = np.where(code == OPTION_PAD, place + 1, place + 2 + length)
         every = every[code != OPTION_END]
+    return found
+
+
+def _names(
+    heads: NDArray[np.uint8], at: NDArray[np.int64], length: NDArray[np.int64], chaddr: NDArray[np.uint8]
+) -> NDArray[np.int64]:
+    """(n,) what stands for the client identifiers, see `Messages.name`."""
+    found = np.zeros(len(heads), np.int64)
+    rows = np.flatnonzero(length)
+    if not len(rows):
+        return found
+    octets = heads[rows[:, None], np.minimum(at[rows, None] + np.arange(IDENTIFIER_READ), READ - 1)]
+    same = (length[rows] == 7) & (octets[:, 0] == HARDWARE) & (octets[:, 1:7] == chaddr[rows]).all(axis=1)
+    rows, octets = rows[~same], octets[~same]
+    value = np.full(len(rows), FNV_BASIS) ^ length[rows].astype(np.uint64)
+    for octet in range(int(min(length[rows].max(initial=0), IDENTIFIER_READ))):
+        further = (value ^ octets[:, octet]) * FNV_PRIME
+        value = np.where(octet < length[rows], further, value)
+    found[rows] = (value >> np.uint64(2)).astype(np.int64) | ABOVE
     return found
 
 

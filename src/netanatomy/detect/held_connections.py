@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.detect.mailbox_logins import LOGIN_FIRST, LOGINS, WORD
 from netanatomy.detect.relations import Relation, Row, Totals
 from netanatomy.detect.tables import kept
 from netanatomy.schema.frozen import frozen
@@ -23,8 +24,6 @@ GREETING = (3, 1_024)
 """Segments and octets of a greeting: a line of SMTP or FTP has up to 512 (RFC 5321 section 4.5.3.1.5)."""
 MAIL = (25, 587)
 """Ports of SMTP, whose clients come with a message and leave: nobody rests there, as in a mailbox (IMAP)."""
-WORD = 16
-"""Octets of a client's segment, on average, up to which it says NOOP and the like; senders say 25."""
 ENCRYPTED = (443, 8443)
 HANDSHAKE = (6, 8_192)
 """Segments and octets of a server's side of a handshake of TLS: three certificates, and tickets."""
@@ -69,11 +68,13 @@ COLUMNS = (
 )
 """Columns of the connection table that are looked at."""
 MOMENTS: dict[str, Relation] = {
-    "open": Totals(("victim", "port", "source", "moment"), ("held", "slow", "silent", "talking")),
-    "resting": Totals(("victim", "port", "source", "moment"), ("silent", "talking")),
+    "open": Totals(("victim", "port", "source", "moment"), ("held", "slow", "silent", "talking", "waiting")),
+    "resting": Totals(("victim", "port", "source", "moment"), ("silent", "talking", "waiting")),
+    "logins": LOGINS,
     "clock": Totals(("capture",), ("batches",), (), ("end",)),
 }
-"""How many were open at moments, from when on they stayed open without a packet, and the capture's end."""
+"""How many were open at moments, from when on they stayed open without a packet, who logged in how often,
+and the capture's end. Those that are waiting are silent or talking, according to the logins."""
 
 
 class Limits(Protocol):
@@ -111,6 +112,7 @@ class Held:
         silent: whether the client never said a word although it was its turn.
         idle: whether it only says words that keep a session of mail open.
         trickled: whether it sends piece after piece within TLS, and gets no answer.
+        waiting: whether it says but words at a mailbox, and rests unless it has logged in.
         lasted: whether it has packets far enough apart.
         unfinished: whether it was still open when the capture ended.
     """
@@ -121,6 +123,7 @@ class Held:
     silent: Mask
     idle: Mask
     trickled: Mask
+    waiting: Mask
     lasted: Mask
     unfinished: Mask
 
@@ -138,6 +141,7 @@ class Held:
             self.silent[chosen],
             self.idle[chosen],
             self.trickled[chosen],
+            self.waiting[chosen],
             self.lasted[chosen],
             self.unfinished[chosen],
         )
@@ -166,9 +170,10 @@ def held(connections: Rows, limits: Limits) -> Held:
     silent &= (connections.at("missed_bytes", rows) == 0) & connections.valid_at("ack_delay", rows)
     slow = few & (unanswered | gave_up | shut) & long[rows]
     port = connections.at("id.resp_p", rows)
-    idle = (
-        np.isin(port, MAIL) & (pieces >= PIECES) & (sent <= WORD * pieces) & (answers > 0) & (got < allowed)
-    )
+    words = (pieces > 0) & (sent <= WORD * pieces) & (answers > 0) & (got < allowed)
+    idle = words & np.isin(port, MAIL) & (pieces >= PIECES)
+    # What was lost in the recording may have been the login.
+    waiting = words & ~slow & np.isin(port, LOGIN_FIRST) & (connections.at("orig_bytes", rows) <= sent)
     trickled = (
         np.isin(port, ENCRYPTED) & few & (pieces >= 2 * PIECES) & (pieces >= 2 * answers) & (answers > 0)
     )
@@ -176,17 +181,19 @@ def held(connections: Rows, limits: Limits) -> Held:
     # The greatest is the hello, or the request that is never finished.
     rest = sent - np.maximum(connections.at("orig_size_max", rows) - HEADERS, 0)
     trickled &= rest <= PIECE * (pieces - 1)
-    trickled &= connections.at("orig_gap_max", rows) * PAUSE <= whole[rows]
-    return Held(rows, slow, shut & (got > 0), silent, idle, trickled & ~slow, long[rows], rests[rows])
+    trickled &= ~slow & (connections.at("orig_gap_max", rows) * PAUSE <= whole[rows])
+    shut &= got > 0
+    return Held(rows, slow, shut, silent, idle, trickled, waiting, long[rows], rests[rows])
 
 
 def moments(connections: Rows, some: Held, step: int) -> Iterator[tuple[str, pa.Table]]:
     """Rows of MOMENTS: when these connections were open, every `step` ns."""
     counted = {
-        "held": (some.slow | some.resting).astype(np.int64),
+        "held": (some.slow | some.resting | some.waiting).astype(np.int64),
         "slow": some.slow.astype(np.int64),
         "silent": some.resting.astype(np.int64),
-        "talking": (~some.resting & ~some.slow).astype(np.int64),
+        "talking": (~some.resting & ~some.slow & ~some.waiting).astype(np.int64),
+        "waiting": some.waiting.astype(np.int64),
     }
     first = -(-connections.numbers("ts")[some.places] // step)
     open_at = connections.numbers("last_time")[some.places] // step - first + 1
@@ -200,7 +207,7 @@ def moments(connections: Rows, some: Held, step: int) -> Iterator[tuple[str, pa.
     )
     rests = np.flatnonzero(some.unfinished & ~some.slow)
     if len(rests):
-        columns = {name: counted[name][rests] for name in ("silent", "talking")}
+        columns = {name: counted[name][rests] for name in ("silent", "talking", "waiting")}
         yield (
             "resting",
             kept(connections, some.places[rests], PARTY, moment=(first + often)[rests], **columns),
@@ -228,30 +235,39 @@ class Peak:
 
 
 def peaks(
-    open_at: Iterable[Row], resting: Iterable[Row], end: int, limits: Limits
+    open_at: Iterable[Row],
+    resting: Iterable[Row],
+    logged_in: Mapping[tuple[bytes, int, bytes], int],
+    end: int,
+    limits: Limits,
 ) -> dict[tuple[bytes, int], Peak]:
     """The services of which too many connections were open at once.
 
     Args:
         open_at: rows of `open`.
         resting: rows of `resting`.
+        logged_in: logins by service and source: of the waiting ones at least all others never logged in.
         end: the last moment of the capture.
         limits: from how many on it is too many.
     """
     counts: dict[tuple[bytes, int, int, bytes], NDArray[np.int64]] = defaultdict(
-        lambda: np.zeros(3, np.int64)
+        lambda: np.zeros(4, np.int64)
     )
     for row in open_at:
         key = row["victim"], row["port"], row["moment"], row["source"]
-        counts[key] += (row["slow"], row["silent"], row["talking"])
+        counts[key] += (row["slow"], row["silent"], row["talking"], row["waiting"])
     for row in resting:
         # Up to the last moment before the end: so each was open for a whole step.
         for moment in range(row["moment"], min(end, row["moment"] + LONGEST)):
-            counts[row["victim"], row["port"], moment, row["source"]] += (0, row["silent"], row["talking"])
+            counts[row["victim"], row["port"], moment, row["source"]] += (
+                *(0, row["silent"], row["talking"], row["waiting"]),
+            )
     many: dict[tuple[bytes, int, int], list[tuple[int, int, bytes]]] = defaultdict(list)
-    for (victim, port, moment, source), (slow, silent, talking) in counts.items():
+    for (victim, port, moment, source), (slow, silent, talking, waiting) in counts.items():
         drawn = int(slow) if slow >= limits.of_a_source else 0
-        still = int(silent) if silent >= max(limits.of_a_source, TALKING * talking) else 0
+        known = min(int(waiting), logged_in.get((victim, port, source), 0))
+        rest = int(silent + waiting) - known
+        still = rest if rest >= max(limits.of_a_source, TALKING * (talking + known)) else 0
         if drawn + still:
             many[victim, port, moment].append((drawn, drawn + still, source))
     found: dict[tuple[bytes, int], Peak] = {}

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import array_integers, arrow_array, whole
 from netanatomy.tables.groups import Groups, grouped
+from netanatomy.tables.python_rows import python_rows
 from netanatomy.tables.words import mixed, words
 
 MAXIMUM_KEYS = 131_072
@@ -31,6 +32,9 @@ MAXIMUM_KEYS = 131_072
 
 COMPACT_ROWS = 65_536
 """Rows that are let pile up before they are reduced: reducing costs less a row when there are many."""
+
+FEW_ROWS = 512
+"""Rows of a batch that are cheaper to keep than to look through for the first of each key: done later."""
 
 PLENTY = 8
 """Times the cap from which a key has so many rows that most of them need not be looked at."""
@@ -274,7 +278,7 @@ class First:
 
     def pruned(self, table: pa.Table) -> pa.Table:
         """The first rows of each key of a batch: cheap where it is in the order of time, as packets are."""
-        if table.num_rows <= self.first:
+        if table.num_rows <= max(self.first, FEW_ROWS):
             return table
         time, frame = (array_integers(whole(table[name])) for name in ("time", "frame"))
         ordered = (time[1:] > time[:-1]) | ((time[1:] == time[:-1]) & (frame[1:] > frame[:-1]))
@@ -355,8 +359,7 @@ class Summary:
 
     def rows(self, name: str) -> list[Row]:
         """A relation's rows as Python values; for relations that stay small."""
-        rows: list[Row] = self[name].to_pylist()
-        return rows
+        return python_rows(self[name])
 
     def groups(self, name: str, *keys: str) -> dict[tuple[Any, ...], list[Row]]:
         """A relation's rows by the values of some columns; for relations that stay small."""

@@ -36,6 +36,7 @@ class Router:
         row: what it said, and how often, when first and when last.
         prefixes: what it advertised: address and length.
         a_host: whether its own neighbour advertisements say that it is no router.
+        resolvers: those that it named.
         others: the other senders on the same link.
         elders: stations whose neighbour advertisements say that they are routers, and since when.
     """
@@ -43,6 +44,7 @@ class Router:
     row: Row
     prefixes: frozenset[tuple[bytes, int]]
     a_host: bool = False
+    resolvers: frozenset[bytes] = frozenset()
     others: list[Router] = field(default_factory=list)
     elders: list[tuple[int, bytes]] = field(default_factory=list)
 
@@ -81,13 +83,38 @@ def said_to_be_routers(packets: Rows) -> Kept:
         yield "said", kept(packets, rows, ("mac=eth_source", "start=time"), router=router, count=np.int64(1))
 
 
-def router_of(row: Row, prefixes: Iterable[Row], said: Iterable[Row]) -> Router:
+def router_of(row: Row, prefixes: Iterable[Row], resolvers: Iterable[Row], said: Iterable[Row]) -> Router:
     """A sender with what it advertised and what its neighbour advertisements say of it."""
     return Router(
         row,
         frozenset((one["prefix"], one["length"]) for one in prefixes),
         {one["router"] for one in said} == {False},
+        frozenset(one["resolver"] for one in resolvers),
     )
+
+
+def is_named(router: Router, network: Network) -> bool:
+    """Whether the user told that it is a router."""
+    return bool({router.address, router.sender} & set(network.gateways))
+
+
+def named_otherwise(router: Router, network: Network) -> dict[str, int]:
+    """What it is said to be besides, that is, by the user and by itself: as `signs`."""
+    found: dict[str, int] = {}
+    if any(gateway.startswith("fe80:") for gateway in network.gateways):
+        found["it is none of the gateways that were named"] = ENOUGH
+    if router.a_host:
+        found["its neighbour advertisements say that it is no router"] = 1
+    return found
+
+
+def messages_too_close(messages: int, time: int, interval: float) -> bool:
+    """Whether so many messages to all hosts within so many ns are more than a router may send.
+
+    >>> messages_too_close(5, 12 * SECOND, 3.0), messages_too_close(5, 11 * SECOND, 3.0)
+    (False, True)
+    """
+    return messages >= FEW and time < (messages - 1) * interval * SECOND
 
 
 def signs(router: Router, network: Network, interval: float) -> dict[str, int]:
@@ -99,13 +126,9 @@ def signs(router: Router, network: Network, interval: float) -> dict[str, int]:
         interval: s that a router lets pass at least between messages to all hosts.
     """
     row = router.row
-    if {router.address, router.sender} & set(network.gateways):
+    if is_named(router, network):
         return {}
-    found: dict[str, int] = {}
-    if any(gateway.startswith("fe80:") for gateway in network.gateways):
-        found["it is none of the gateways that were named"] = ENOUGH
-    if router.a_host:
-        found["its neighbour advertisements say that it is no router"] = 1
+    found = named_otherwise(router, network)
     alive = [other for other in router.others if not other.retired]
     before = any(start < row["start"] and mac != row["mac"] for start, mac in router.elders)
     if not alive and not before:
@@ -119,7 +142,7 @@ def signs(router: Router, network: Network, interval: float) -> dict[str, int]:
         found["another router was there before it"] = 1
     if row["high"] and not any(other.row["high"] for other in alive):
         found["it alone says that it is to be preferred"] = 1
-    if row["to_all"] >= FEW and row["end"] - row["start"] < (row["to_all"] - 1) * interval * SECOND:
+    if messages_too_close(row["to_all"], row["end"] - row["start"], interval):
         found[f"it tells all hosts more often than every {interval:g} s, which routers may not"] = 1
     return found
 

@@ -101,7 +101,7 @@ def openings(packets: Rows) -> tuple[Places, NDArray[np.int64]]:
         return NONE, NONE
     heads, lengths = packets.payload_heads(rows, HEAD), length[rows]
     which = np.full(len(rows), -1, np.int64)
-    for number in np.unique(lengths).tolist():
+    for number in np.flatnonzero(np.bincount(lengths)).tolist():
         for index in BY_LENGTH[number]:
             begin = np.frombuffer(OPENINGS[index].begin[:HEAD], np.uint8)
             which[(lengths == number) & (heads[:, : len(begin)] == begin).all(axis=1)] = index

@@ -92,6 +92,8 @@ class Rows:
             return np.ones(len(rows), np.bool_)
         if array.null_count == self.count:
             return np.zeros(len(rows), np.bool_)
+        if name in self._valid or len(rows) * FEW > self.count:
+            return self.valid(name)[rows]
         return _bits(array.buffers()[0], rows + array.offset)
 
     def rows_with(self, name: str) -> Places:
@@ -258,31 +260,56 @@ class Rows:
 
         Needs the columns `payload_offset`, `payload_length` and `frame_number`.
         """
+        return self.heads(rows, self.at("payload_offset", rows), self.at("payload_length", rows), length)
+
+    def heads(
+        self, rows: Places, begin: NDArray[np.int64], size: NDArray[np.int64], length: int
+    ) -> NDArray[np.uint8]:
+        """(n, length) the first octets of a part of a few packets each; zeros behind its end.
+
+        Args:
+            rows: which packets.
+            begin: (n,) where the part begins, as `payload_offset` counts.
+            size: (n,) how many octets it has, no more than were captured.
+            length: how many are wanted.
+
+        Needs the column `frame_number`.
+        """
         found = np.zeros((len(rows), length), np.uint8)
         if not self._pieces or not len(rows):
             return found
         begins, origins, base, per_frame = self._origins()
-        begin, size = self.at("payload_offset", rows), self.at("payload_length", rows)
         which = np.searchsorted(begins, rows, side="right") - 1
         frames = self.at("frame_number", rows)
         places = origins[base[which] + np.where(per_frame[which], frames, 0)] + begin
-        reach = np.arange(length)
+        # What would reach beyond a buffer begins at the last place there, and is put right afterwards.
+        last = self._lasts(length)[which]
+        some = np.minimum(places, last)
         items = found.view(f"V{length}").ravel()
         in_order = bool((which[1:] >= which[:-1]).all())
         bounds = np.searchsorted(which, np.arange(len(begins) + 1)).tolist() if in_order else []
         for number in np.flatnonzero(np.bincount(which)).tolist():
             octets = self._pieces[number].octets
             mine = slice(*bounds[number : number + 2]) if in_order else np.flatnonzero(which == number)
-            some, last = places[mine], len(octets) - length
-            if last >= 0:
-                items[mine] = _items(octets, length, 1)[np.minimum(some, last)]
-            if last < 0 or some.max() > last:
-                ends = some[:, None] + reach
-                rest = np.where(ends < len(octets), octets[np.minimum(ends, len(octets) - 1)], 0)
-                found[mine] = np.where((some > last)[:, None], rest, found[mine])
+            if len(octets) >= length:
+                items[mine] = _items(octets, length, 1)[some[mine]]
+        for row in np.flatnonzero(places > last).tolist():
+            rest = self._pieces[which[row]].octets[places[row] :][:length]
+            found[row] = 0
+            found[row, : len(rest)] = rest
         if len(short := np.flatnonzero(size < length)):
-            found[short] *= reach < size[short][:, None]
+            # Numbers that are no wider than they must be are compared many at once.
+            narrow = np.min_scalar_type(length)
+            ends, reach = np.clip(size, 0, length).astype(narrow), np.arange(length, dtype=narrow)
+            if len(short) * FEW > len(rows):
+                found *= (reach < ends[:, None]).view(np.uint8)
+            else:
+                found[short] *= (reach < ends[short, None]).view(np.uint8)
         return found
+
+    def _lasts(self, length: int) -> Places:
+        """Of each piece the last place from which on it has so many octets; negative where it has fewer."""
+        return np.array([len(piece.octets) for piece in self._pieces]) - length
 
     def _origins(self) -> tuple[Places, Places, Places, Mask]:
         """Of each piece its first row, of all together where their frames begin, and how to find these.
@@ -353,5 +380,5 @@ def _is_octets(array: pa.Array) -> bool:
 
 def _bits(buffer: pa.Buffer, places: Places) -> Mask:
     bitmap = np.frombuffer(buffer, np.uint8)
-    found: Mask = (bitmap[places >> 3] >> (places & 7)) & 1 != 0
+    found: Mask = (bitmap[places >> 3] >> (places & 7).astype(np.uint8) & 1).view(np.bool_)
     return found

@@ -135,3 +135,76 @@ def test_a_prefix_that_nobody_can_have(tmp_path: Path) -> None:
     for prefix, expected in (("d00d::", 1), ("fd0d::", 0), ("2001:db8::", 0), ("", 0)):
         rogue = real((10, 100, 200), OTHER, prefix=prefix, flags=HIGH)
         assert len(found(tmp_path, [*rogue, *other], NAME)) == expected
+
+
+ITS, MINE = "2001:db8:1::53", "2001:db8:1::66"
+"""The resolver that the router names, and another."""
+
+
+def names(
+    resolver: str = MINE,
+    times: tuple[float, ...] = (50, 150, 250),
+    *,
+    flags: int = 0,
+    resolver_lifetime: int = 600,
+) -> list[Timed]:
+    """Somebody who says that he is no router names a resolver."""
+    said = {"lifetime": 0, "prefix": "", "flags": flags, "resolver_lifetime": resolver_lifetime}
+    return real(times, OTHER, resolver=resolver, **said)
+
+
+def says(router: bool) -> list[Timed]:
+    """Its neighbour advertisement, with the flag of routers or without."""
+    flags = 0xE0 if router else 0x60
+    return [(10.0, advertisement(OTHER, link_local(OTHER), link_local(REAL), flags=flags))]
+
+
+def test_a_station_that_names_itself_as_resolver() -> None:
+    finding = caught(f"{NAME}-held-resolver", NAME)
+    assert finding.severity is Severity.HIGH
+    assert finding.others["resolver"] == ("fd00:20::104",)
+    assert "RFC 4191" in finding.reason
+
+
+def test_a_filtering_resolver_that_advertises_itself_is_told_quietly(tmp_path: Path) -> None:
+    """As somebody sets it up at home, on a machine that is no router."""
+    (finding,) = found(tmp_path, [*real(resolver=ITS), *names(), *says(router=False)], NAME)
+    assert finding.severity is Severity.LOW
+    assert finding.rule is None
+    assert not found(tmp_path, [*real(resolver=ITS), *names(), *says(router=True)], NAME)
+    assert not found(tmp_path, [*real(resolver=ITS), *names()], NAME)
+    for told in (Network(dns_servers=(MINE,)), Network(gateways=(link_local(REAL), link_local(OTHER)))):
+        frames = [*real(resolver=ITS), *names(), *says(router=False)]
+        assert not found(tmp_path, frames, NAME, Settings(network=told))
+
+
+def test_a_resolver_that_asks_to_be_preferred(tmp_path: Path) -> None:
+    preferred = [*real(resolver=ITS), *names(flags=HIGH)]
+    for own, severity in ((says(router=False), Severity.HIGH), (says(router=True), Severity.LOW)):
+        (finding,) = found(tmp_path, [*preferred, *own], NAME)
+        assert (finding.severity, finding.attackers) == (severity, (OTHER,))
+        assert finding.victims == (link_local(REAL),)
+
+
+def test_a_resolver_that_is_named_too_often(tmp_path: Path) -> None:
+    for pause, severity in ((3.0, Severity.LOW), (2.9, Severity.HIGH)):
+        often = names(times=tuple(50 + pause * index for index in range(6)))
+        (finding,) = found(tmp_path, [*real(resolver=ITS), *often, *says(router=False)], NAME)
+        assert finding.severity is severity
+
+
+def test_resolvers_that_are_no_news_are_silent(tmp_path: Path) -> None:
+    for other in (names(ITS, flags=HIGH), names(resolver_lifetime=0, flags=HIGH), names("", flags=HIGH)):
+        assert not found(tmp_path, [*real(resolver=ITS), *other, *says(router=False)], NAME)
+    alone = [*names(flags=HIGH), *says(router=False)]
+    assert not found(tmp_path, alone, NAME), "nobody else is there to be compared with"
+
+
+def test_two_routers_may_name_two_resolvers(tmp_path: Path) -> None:
+    second = real((50, 150), SECOND_ONE, resolver=MINE)
+    assert not found(tmp_path, [*real(resolver=ITS), *second], NAME)
+
+
+def test_an_option_without_a_length_ends_the_message(tmp_path: Path) -> None:
+    frames = [(time, frame[:-24] + bytes(8) + frame[-16:]) for time, frame in names(flags=HIGH)]
+    assert not found(tmp_path, [*real(resolver=ITS), *frames, *says(router=False)], NAME)

@@ -77,6 +77,7 @@ def dhcp_message(
     router: str = "",
     resolver: str = "",
     client_address: str = "0.0.0.0",
+    identifier: bytes = b"",
 ) -> bytes:
     """A DHCP message (RFC 2131 section 2); odd kinds but ACK are from clients."""
     operation = 2 if kind in (2, 5, 6) else 1
@@ -88,6 +89,8 @@ def dhcp_message(
     for code, address in ((54, server), (3, router), (6, resolver)):
         if address:
             message += bytes((code, 4)) + ip_address(address).packed
+    if identifier:
+        message += bytes((61, len(identifier))) + identifier
     return message + b"\xff"
 
 
@@ -99,8 +102,16 @@ def dhcp_request(
     transaction: int = 1,
     relay: str = "0.0.0.0",
     client_address: str = "0.0.0.0",
+    identifier: bytes = b"",
 ) -> bytes:
-    message = dhcp_message(kind, client, transaction=transaction, relay=relay, client_address=client_address)
+    message = dhcp_message(
+        kind,
+        client,
+        transaction=transaction,
+        relay=relay,
+        client_address=client_address,
+        identifier=identifier,
+    )
     return in_udp(message, client_address, "255.255.255.255", (68, 67), source_mac or client)
 
 

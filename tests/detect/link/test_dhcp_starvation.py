@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.detect.link.frames import Timed, arp, dhcp_answer, dhcp_request, found, mac, scattered
+from tests.detect.link.frames import Timed, arp, dhcp_answer, dhcp_request, found, mac, octets, scattered
 from tests.detect.support import caught, silent
 
 SERVER, SERVER_MAC = "10.0.0.2", "02:00:00:00:00:02"
@@ -142,3 +142,67 @@ def test_a_repeater_whose_server_is_down_asks_again(tmp_path: Path) -> None:
 def test_a_real_client_beside_made_up_ones_is_not_shown_as_proof() -> None:
     finding = caught("dhcp-starvation-held-macchange", "dhcp-starvation")
     assert {piece.value[:2] for piece in finding.evidence} == {"02"}
+
+
+def by_name(
+    count: int, *, used: int = 0, step: float = 3.0, name: Callable[[int], bytes] | None = None
+) -> list[Timed]:
+    """One machine asks for itself, each time under a client identifier, and uses some of what it gets."""
+    frames = [*SOMEBODY]
+    for index in range(count):
+        identifier = name(index) if name else b"\xff" + index.to_bytes(8, "big")
+        address = f"10.0.1.{index + 1}"
+        asked = dhcp_request(REQUEST, ATTACKER, transaction=index, identifier=identifier)
+        answer = dhcp_answer(ACK, ATTACKER, SERVER, SERVER_MAC, transaction=index, given=address)
+        frames += [(step * index, asked), (step * index + 0.1, answer)]
+        if index < used:
+            frames.append((step * index + 0.2, arp(1, ATTACKER, address, SERVER)))
+    return frames
+
+
+def test_one_network_card_with_many_client_identifiers() -> None:
+    finding = caught("dhcp-starvation-held-identifiers", "dhcp-starvation")
+    assert (finding.counts["clients"], finding.counts["leases"]) == (51, 47)
+    assert {piece.field for piece in finding.evidence} == {"Client Identifier"}
+
+
+def test_fifteen_identifiers_of_one_machine_in_a_window(tmp_path: Path) -> None:
+    assert not found(tmp_path, by_name(14), "dhcp-starvation")
+    (finding,) = found(tmp_path, by_name(15), "dhcp-starvation")
+    assert finding.attackers == (ATTACKER,)
+    assert finding.evidence[0].value == (b"\xff" + bytes(8)).hex()
+    assert not found(tmp_path, by_name(40, step=4.3), "dhcp-starvation"), "14 in a minute"
+    assert found(tmp_path, by_name(40, step=4.2), "dhcp-starvation"), "15 in a minute"
+
+
+def test_virtual_interfaces_of_one_address_use_what_they_get(tmp_path: Path) -> None:
+    assert found(tmp_path, by_name(20, used=6), "dhcp-starvation")
+    assert not found(tmp_path, by_name(20, used=7), "dhcp-starvation")
+
+
+def test_without_any_arp_forty_identifiers_are_needed(tmp_path: Path) -> None:
+    for count, expected in ((39, 0), (40, 1)):
+        arpless = by_name(count, step=1.0)[len(SOMEBODY) :]
+        assert len(found(tmp_path, arpless, "dhcp-starvation")) == expected
+
+
+def test_a_machine_that_asks_again_has_one_identifier(tmp_path: Path) -> None:
+    hardware = b"\x01" + octets(ATTACKER)
+    system = b"\xff" + bytes(18)  # RFC 4361
+    for name in (lambda _: hardware, lambda _: system, lambda index: (hardware, system, b"")[index % 3]):
+        assert not found(tmp_path, by_name(60, step=0.5, name=name), "dhcp-starvation")
+
+
+def test_identifiers_that_differ_at_their_end_or_in_length_are_different(tmp_path: Path) -> None:
+    for name in (lambda index: bytes(59) + bytes([index]), lambda index: b"\xff" * (index + 10)):
+        assert found(tmp_path, by_name(15, name=name), "dhcp-starvation")
+
+
+def test_other_machines_with_identifiers_of_their_own_are_as_many_as_they_are(tmp_path: Path) -> None:
+    """A classroom: each has one identifier, and uses what it gets."""
+    frames = [*SOMEBODY]
+    for index in range(39):
+        identifier = b"\xff" + index.to_bytes(18, "big")
+        asked = dhcp_request(REQUEST, mac(index), transaction=index, identifier=identifier)
+        frames.append((0.5 * index, asked))
+    assert not found(tmp_path, frames, "dhcp-starvation")

@@ -9,7 +9,7 @@ from netanatomy.detect.settings import Settings
 from netanatomy.schema.findings import Finding, Severity
 from netanatomy.schema.network import Network
 from tests import wire
-from tests.detect.built import CLIENT, SECOND, SERVER, Talk, found
+from tests.detect.built import CLIENT, SECOND, SERVER, Talk, found, shortened
 from tests.detect.support import caught, silent
 from tests.flows.dialogues import capture_of
 
@@ -70,7 +70,7 @@ def test_a_known_port_must_be_held(tmp_path: Path) -> None:
     assert finding.attackers == ()
 
 
-@pytest.mark.parametrize("name", ["shell", "held-1337", "held-bash", "held-reverse"])
+@pytest.mark.parametrize("name", ["shell", "held-1337", "held-bash", "held-pty", "held-reverse"])
 def test_who_gives_the_orders_is_the_attacker(name: str) -> None:
     finding = caught(f"backdoor-port-{name}", DETECTOR)
     assert finding.severity is Severity.MEDIUM
@@ -92,7 +92,7 @@ def test_at_ports_of_shells_only_a_command_line_counts(tmp_path: Path, answer: b
     said = [(0, b"GET /id HTTP/1.1\r\n\r\n"), (1, answer)] * 5
     for port in (1337, 9001):
         assert len(spoken(tmp_path, port, *said, gap=9 * SECOND)) == findings
-    assert not spoken(tmp_path, 8080, *said)
+    assert not spoken(tmp_path, 8080, *said[:2])
 
 
 def test_who_gives_a_command_line_to_its_master_is_the_victim() -> None:
@@ -127,3 +127,85 @@ def test_of_unknown_words_with_a_stranger_ones_own_host_is_in_danger(
     settings = Settings(network=Network(homes))
     (finding,) = netanatomy.open(path).findings(settings, only=[DETECTOR])
     assert finding.victims == (victim,)
+
+
+PROMPT = b"\x1b[?2004hroot@files:/run# "
+ORDER = b"uname -s\n"
+
+
+@pytest.mark.parametrize(("prompts", "findings"), [(1, 0), (2, 1)])
+@pytest.mark.parametrize("port", [5000, 8080, 52_000])
+def test_two_prompts_are_a_command_line_at_any_port(
+    tmp_path: Path, port: int, prompts: int, findings: int
+) -> None:
+    told = spoken(tmp_path, port, *[(1, PROMPT), (0, ORDER)] * prompts)
+    assert [(one.severity, one.victims) for one in told] == [(Severity.MEDIUM, (SERVER,))] * findings
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"uid=0(root) gid=0(root) groups=0(root)\n",
+        b"[root@files run]# ",
+        b"\x1b]0;root@files: /run\x07\x1b[01;32mroot@files\x1b[00m:\x1b[01;34m/run\x1b[00m# ",
+        b"sh-5.2$ ",
+        b"Linux\r\nanna@files:~$ ",
+        b"Microsoft Windows [Version 10.0.19045.3803]\r\n(c) Microsoft Corporation.\r\n\r\nC:\\Users\\anna>",
+        b"PS C:\\Windows\\system32> ",
+    ],
+)
+@pytest.mark.parametrize("side", [0, 1])
+def test_whose_command_line_it_is_whatever_it_looks_like(tmp_path: Path, words: bytes, side: int) -> None:
+    (finding,) = spoken(tmp_path, 7777, *[(side, words), (1 - side, ORDER)] * 2)
+    assert finding.victims == ((CLIENT, SERVER)[side],)
+    assert finding.attackers == ((SERVER, CLIENT)[side],)
+    assert ("reverse shell" in finding.reason) == (side == 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"anna: try root@files:/run# reboot\r\n",  # a chat
+        b"root@files:/run# \n",  # a file of what was seen
+        b"Mar  3 sudo: anna : uid=0(root) gid=0(root)\n",  # a log
+        b"10.0.0.5:6379> ",
+        b"mysql> ",
+        b"switch-7# ",
+        b"(Pdb) ",
+        b"anna@range.example$",
+        b"sip:anna@range.example:5060#",
+        b"$GPRMC,123519,A,4807.038,N#",
+        b'{"path": "C:\\Users\\anna"}',
+        b"CN=x\\y>",
+    ],
+)
+def test_what_only_looks_like_a_command_line(tmp_path: Path, words: bytes) -> None:
+    assert not spoken(tmp_path, 7777, *[(1, words), (0, ORDER)] * 5)
+
+
+def test_console_servers_ask_for_a_login(tmp_path: Path) -> None:
+    login = [(1, b"\r\nfiles login: "), (0, b"root\r\n"), (1, b"Password: "), (0, b"secret\r\n")]
+    for port in (2001, 7001):
+        assert not spoken(tmp_path, port, *login, *[(1, PROMPT), (0, ORDER)] * 5)
+
+
+def test_terminals_have_ports_of_their_own(tmp_path: Path) -> None:
+    for port in (22, 23, 513, 514):
+        assert not spoken(tmp_path, port, *[(1, PROMPT), (0, ORDER)] * 5)
+
+
+def test_without_its_beginning_nobody_knows_who_logged_in(tmp_path: Path) -> None:
+    talk = Talk((40_000, 7777), handshake=False)
+    for place in range(1, 9):
+        talk.say(place * SECOND, place % 2, PROMPT if place % 2 else ORDER)
+    assert not found(tmp_path, talk.frames, DETECTOR)
+
+
+def test_of_a_segment_that_is_cut_nobody_knows_how_it_ends(tmp_path: Path) -> None:
+    talk = Talk((40_000, 7777))
+    for place in range(1, 9):
+        talk.say(place * SECOND, place % 2, PROMPT + b"reboot\n")
+    path = tmp_path / "cut.pcap"
+    octets = capture_of((wire.START + time, octets) for time, octets in talk.frames)
+    path.write_bytes(shortened(octets, 54 + len(PROMPT)))
+    assert not netanatomy.open(path).findings(only=[DETECTOR])

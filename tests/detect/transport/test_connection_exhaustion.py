@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+import netanatomy
 from netanatomy.schema.findings import Finding, Severity
-from tests.detect.built import SECOND, Talk, found, together
+from tests import wire
+from tests.detect.built import SECOND, Talk, found, shortened, together
 from tests.detect.support import caught, silent
+from tests.flows.dialogues import capture_of
 from tests.wire import ACK, FIN
 
 
@@ -187,7 +190,7 @@ def test_thirty_sessions_that_only_say_noop(tmp_path: Path, count: int, findings
     assert all("keep-alive" in finding.title for finding in told)
 
 
-@pytest.mark.parametrize("port", [21, 110, 143, 993, 1883, 3306, 5222, 6379, 6667, 8080])
+@pytest.mark.parametrize("port", [21, 993, 1883, 3306, 5222, 6379, 6667, 8080])
 def test_mailboxes_queues_chats_and_pools_are_kept_alive(tmp_path: Path, port: int) -> None:
     assert not found(tmp_path, together(sessions(60, port=port)), "connection-exhaustion")
 
@@ -240,3 +243,69 @@ def test_thirty_that_send_pieces_within_tls(tmp_path: Path, count: int, findings
 )
 def test_what_is_said_within_tls_and_nobody_waits_for(tmp_path: Path, how: dict[str, int]) -> None:
     assert not found(tmp_path, together(encrypted(60, **how)), "connection-exhaustion")
+
+
+def readers(
+    count: int, *, port: int = 143, logins: int = 0, sources: int = 1, word: bytes = b"x7 NOOP\r\n"
+) -> list[Talk]:
+    """Sessions of mailboxes that say a word now and then; on the first few somebody logs in."""
+    talks = []
+    for number in range(count):
+        host = f"10.0.1.{1 + number % sources}"
+        talk = Talk((40_000 + number, port), (host, "192.0.2.7"), number * 5_000_000)
+        talk.say(SECOND // 2, 1, b"* OK [CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE IDLE] ready.\r\n")
+        if number < logins:
+            talk.say(SECOND, 0, b"x1 login anna secret\r\n" if port == 143 else b"USER anna\r\n")
+            talk.say(SECOND + SECOND // 10, 1, b"x1 OK Logged in\r\n")
+        for second in range(2, 70, 7):
+            talk.say(second * SECOND, 0, word)
+            talk.say(second * SECOND + SECOND // 10, 1, b"x7 OK NOOP completed.\r\n")
+        talk.tell(70 * SECOND, 0, FIN | ACK)
+        talks.append(talk)
+    return talks
+
+
+def test_sessions_of_a_mailbox_that_nobody_logs_in_to_are_caught() -> None:
+    finding = caught("connection-exhaustion-held-imap", "connection-exhaustion")
+    assert finding.counts["open_at_once"] == 110
+    assert finding.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("port", "count", "findings"), [(143, 29, 0), (143, 30, 1), (110, 30, 1), (993, 60, 0)]
+)
+def test_thirty_sessions_without_a_login(tmp_path: Path, port: int, count: int, findings: int) -> None:
+    assert len(found(tmp_path, together(readers(count, port=port)), "connection-exhaustion")) == findings
+
+
+@pytest.mark.parametrize("port", [110, 143])
+@pytest.mark.parametrize("word", [b"x7 NOOP\r\n", b"DONE\r\n", b"x8 IDLE\r\n"])
+def test_who_logs_in_may_rest_in_a_mailbox(tmp_path: Path, port: int, word: bytes) -> None:
+    """Telephones and programs for mail behind one address translator."""
+    talks = readers(120, port=port, logins=120, word=word)
+    assert not found(tmp_path, together(talks), "connection-exhaustion")
+
+
+@pytest.mark.parametrize(("logins", "findings"), [(10, 1), (35, 0)])
+def test_each_login_is_of_one_session(tmp_path: Path, logins: int, findings: int) -> None:
+    talks = readers(60, logins=logins)
+    assert len(found(tmp_path, together(talks), "connection-exhaustion")) == findings
+
+
+def test_each_reader_has_a_few_sessions(tmp_path: Path) -> None:
+    assert not found(tmp_path, together(readers(60, sources=10)), "connection-exhaustion")
+
+
+def test_of_what_was_cut_off_nobody_knows_whether_it_was_a_login(tmp_path: Path) -> None:
+    path = tmp_path / "cut.pcap"
+    frames = sorted(together(readers(60, logins=60)), key=lambda frame: frame[0])
+    path.write_bytes(shortened(capture_of((wire.START + time, octets) for time, octets in frames), 58))
+    assert not netanatomy.open(path).findings(only=["connection-exhaustion"])
+
+
+def test_a_login_may_have_been_lost_in_recording(tmp_path: Path) -> None:
+    talks = readers(60, logins=60)
+    for talk in talks:
+        lost = next(place for place, (_, octets) in enumerate(talk.frames) if b"login" in octets)
+        del talk.frames[lost]
+    assert not found(tmp_path, together(talks), "connection-exhaustion")

@@ -53,12 +53,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.echo_payloads import HEAD, TIME, digest_of, is_pattern, numbers_of
 from netanatomy.detect.echoes import echo_rows, echo_types
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
-from netanatomy.detect.tables import Tables, kept, packet_places
+from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
@@ -95,54 +96,60 @@ def observe(tables: Tables, config: Config) -> Kept:
     """Echo messages by pair of hosts and direction; of those that ping did not fill, what they hold."""
     packets = tables.packets
     requests, replies = packets.once(echo_rows)
-    for rows, asker, answerer, reply in (
-        (requests, "ip_source", "ip_destination", 0),
-        (replies, "ip_destination", "ip_source", 1),
-    ):
-        # Where the capture cut the header itself there is no payload to speak of.
-        whole = rows[packets.valid_at("icmp_sequence", rows)]
-        if len(whole):
-            if not reply:
-                yield (
-                    "numbers",
-                    kept(
-                        packets,
-                        whole,
-                        (f"asker={asker}", f"answerer={answerer}"),
-                        number=numbers_of(packets, whole),
-                    ),
-                )
-            yield from _direction(packets, whole, (f"asker={asker}", f"answerer={answerer}"), reply)
-
-
-def _direction(packets: Rows, rows: Places, pair: tuple[str, str], reply: int) -> Kept:
-    length = packets.at("payload_length", rows)
-    heads = packets.payload_heads(rows, HEAD)
-    strange, short = ~is_pattern(heads, length), length < SHORT
-    direction = np.full(len(rows), reply, np.int64)
-    yield (
-        "pairs",
-        kept(
-            packets,
-            rows,
-            (*pair, "start=time", "end=time"),
-            reply=direction,
-            strange=(strange & ~short).astype(np.int64),
-            messages=1,
-            octets=np.where(strange & ~short, length, 0),
-        ),
-    )
-    some = np.flatnonzero(strange | short)
-    if not len(some):
+    every = np.concatenate([requests, replies])
+    order = np.argsort(every, kind="stable")  # octets are found sooner in the order of the packets
+    rows, reply = every[order], order >= len(requests)
+    # Where the capture cut the header itself there is no payload to speak of.
+    whole = packets.valid_at("icmp_sequence", rows)
+    rows, reply = rows[whole], reply[whole]
+    if not len(rows):
         return
-    digest, tail = digest_of(heads[some]), digest_of(heads[some, TIME:])
-    tail[short[some]] = 0
-    mine, direction = rows[some], direction[some]
-    yield "contents", kept(packets, mine, pair, reply=direction, digest=digest, tail=tail)
-    if reply:
-        yield "answers", kept(packets, mine, pair, digest=digest, number=numbers_of(packets, mine))
-    names = {part.partition("=")[0]: packets.take(part.partition("=")[2], mine) for part in pair}
-    yield "frames", packet_places(packets, mine, **names, reply=direction, digest=digest)
+    length, heads = packets.at("payload_length", rows), packets.payload_heads(rows, HEAD)
+    strange, short = ~is_pattern(heads, length), length < SHORT
+    for back, pair in (
+        (False, ("asker=ip_source", "answerer=ip_destination")),
+        (True, ("asker=ip_destination", "answerer=ip_source")),
+    ):
+        mine = np.flatnonzero(reply == back)
+        if not len(mine):
+            continue
+        if not back:
+            yield "numbers", kept(packets, rows[mine], pair, number=numbers_of(packets, rows[mine]))
+        odd = (strange & ~short)[mine]
+        yield (
+            "pairs",
+            kept(
+                packets,
+                rows[mine],
+                (*pair, "start=time", "end=time"),
+                reply=np.int64(back),
+                strange=odd.astype(np.int64),
+                messages=1,
+                octets=np.where(odd, length[mine], 0),
+            ),
+        )
+        some = mine[(strange | short)[mine]]
+        if len(some):
+            yield from _contents(packets, rows[some], heads[some], short[some], pair, back)
+
+
+def _contents(
+    packets: Rows,
+    rows: Places,
+    heads: NDArray[np.uint8],
+    short: NDArray[np.bool_],
+    pair: tuple[str, str],
+    back: bool,
+) -> Kept:
+    """What some messages of one direction hold; of short ones only whether it is the same."""
+    digest, tail = digest_of(heads), digest_of(heads[:, TIME:])
+    tail[short] = 0
+    direction = np.int64(back)
+    yield "contents", kept(packets, rows, pair, reply=direction, digest=digest, tail=tail)
+    if back:
+        yield "answers", kept(packets, rows, pair, digest=digest, number=numbers_of(packets, rows))
+    place = ("time", "frame=frame_number", "depth")
+    yield "frames", kept(packets, rows, (*pair, *place), reply=direction, digest=digest)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:

@@ -13,7 +13,7 @@ Exchange:
        |                                   | -- SYN-ACK --> nobody
 
 How it is recognised:
-    Six proofs, none of which a rate can give:
+    Seven proofs, none of which a rate can give:
     `impossible`: at least `packets` packets on a link come from an address that no packet may come from
     (loopback, multicast, broadcast, the reserved blocks 0/8 and 240/4).
     `neighbour`: a station that is known by its own address (from ARP or neighbour discovery), and is no
@@ -22,6 +22,9 @@ How it is recognised:
     link: an inside address that comes from outside.
     `borrowed`: such a station goes on sending to one host in a neighbour's name, at least `claims` packets,
     and is never answered there, while the neighbour from its own link-layer address speaks to that host too.
+    `refused`: somebody goes on asking by UDP, at least `claims` packets, in the name of a host of this link
+    which itself says at least `refusals` times, from another link-layer address, that the port to which the
+    answers come is closed.
     `station`: such a station sends from at least `sources` addresses, none of which it ever claimed or used
     for a conversation that was completed, with a time to live that no router has counted down.
     `foreign`: such a station, which is answered at an address of its own, sends at least `claims` packets
@@ -42,6 +45,7 @@ What looks the same:
 - A relay that passes log lines on in their senders' names: their senders speak to it, and not to whom it
   passes them on. In short conversations that is told; name it.
 - A host with two cards in one network, bonded ones, one that moves to a repeater: no two places at once.
+- A host that has its answer and closes the port before a second one comes: it does not go on asking there.
 - Packets made for tests are full of such addresses: fewer than `many` are of low severity.
 
 How to stop it:
@@ -58,6 +62,7 @@ In the lab:
     python -m lab.scenarios ip-spoofing-neighbour    (hping3 -S -a 10.20.0.103 -p 80 10.20.0.10)
     python -m lab.scenarios ip-spoofing-random       (hping3 --udp --rand-source -p 53 10.20.0.53)
     python -m lab.scenarios ip-spoofing-martians     (hping3 -S -a 127.0.0.1 -p 80 10.20.0.10)
+    python -m lab.scenarios ip-spoofing-held-manager       (hping3 -2 -a 10.20.0.102 -s 40161 -k -p 161 …)
     python -m lab.scenarios ip-spoofing-held-syslog        (sendip -p ipv4 -is 10.20.0.101 -p udp -ud 514 …)
     python -m lab.scenarios ip-spoofing-held-bogon-out    (nping --udp -S 203.0.113.9 -p 514 198.51.100.80)
 
@@ -76,7 +81,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netanatomy.detect import source_claims
+from netanatomy.detect import refused_answers, source_claims
 from netanatomy.detect.borrowed_names import by_borrowers
 from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
 from netanatomy.detect.foreign_sources import ADDRESSES, by_foreigners
@@ -108,6 +113,9 @@ class Config:
         50, "addresses", "sources that look alike", "a busy hour brings as many by chance"
     )
     networks: int = threshold(20, "/8 networks", "networks of these", "one provider has a few; of IPv6: /32")
+    refusals: int = threshold(
+        2, "messages", "refusals of answers in one conversation", "one may be said before a port is opened"
+    )
     foreign: int = threshold(
         3,
         "networks",
@@ -122,9 +130,11 @@ class Config:
 def observe(tables: Tables, config: Config) -> Kept:
     """Which address lives where, which stations carry others' packets, and which sources prove nothing."""
     yield from source_claims.owners(tables.packets)
+    yield from refused_answers.refusals(tables.packets)
     connections = tables.connections
     if not connections.count:
         return
+    yield from refused_answers.talks(connections)
     everything = np.arange(connections.count)
     sent = {side: connections.at(f"{side}_pkts", everything) for side in ("orig", "resp")}
     # Who finishes a handshake, or answers what it was asked, has received something at its address.
@@ -143,7 +153,7 @@ def observe(tables: Tables, config: Config) -> Kept:
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each station that forges, and for each host that is spoken to from made-up sources."""
-    if "claims" not in summary and "lasting" not in summary:
+    if not any(name in summary for name in ("claims", "lasting", "talked")):
         return
     known: dict[bytes, set[bytes]] = {}  # by station: addresses that it owns or has used for a conversation
     owned: dict[bytes, set[bytes]] = {}
@@ -192,6 +202,13 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         if found.subject not in named:
             named.add(found.subject)
             yield found
+    refused = refused_answers.by_refused(
+        claims, summary["refused"], summary["talked"], config.refusals, proofs
+    )
+    for found in refused:
+        if found.subject not in named:
+            named.add(found.subject)
+            yield found
     for found in by_foreigners(claims, summary.rows("lasting"), answered, proofs):
         if found.subject not in named:
             yield found
@@ -223,15 +240,18 @@ DETECTOR = Detector(
         "met": Distinct(("mac",), ("address",), ADDRESSES),
         "claims": SOURCES,
         "lasting": SOURCES,
+        **refused_answers.RELATIONS,
     },
     observe=observe,
     judge=judge,
     packets=(
         *("arp_sender_hardware", "arp_sender_protocol", "nd_target", "nd_target_link_address"),
         *("nd_source_link_address", "ip_source"),
+        *refused_answers.PACKETS,
     ),
     connections=(
         *("ts", "id.orig_h", "id.resp_h", "ack_delay", "orig_pkts", "resp_pkts", "first_frame", "last_time"),
         *("orig_l2_addr", "resp_l2_addr", "orig_initial_ttl", "resp_initial_ttl"),
+        *refused_answers.CONNECTIONS,
     ),
 )

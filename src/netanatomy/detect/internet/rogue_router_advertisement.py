@@ -22,14 +22,19 @@ How it is recognised:
     link-local address (counts three); it advertises a prefix that no other router has, or that nobody can
     have; it came after another router, even one known only by the router flag of its neighbour
     advertisements; it sets the preference to high and others do not; it sends to all hosts more often than
-    every `interval` seconds; its own neighbour advertisements lack the flag. And: more than `farewells`
-    messages of a router say that it stops, and later ones that it goes on.
+    every `interval` seconds; its own neighbour advertisements lack the flag. Somebody whose every
+    advertisement says that it is no router (lifetime 0) but names a resolver (RFC 8106) that no router here
+    names: that counts one, and so do the flag, the rate, and a preference, which such a message may not have
+    (RFC 4191). And: more than `farewells` messages of a router say that it stops, and later ones that it goes
+    on.
 
 What looks the same:
 - A second router that was put there on purpose: name both in `gateways`.
 - Two routers with one virtual address (VRRP): they use one virtual MAC address as well.
 - Telephones, Thread border routers and Windows connection sharing that advertise a prefix of their own; those
-  with a router lifetime of 0 are no routers and are left out.
+  with a router lifetime of 0 are no routers, and what prefixes they have is left out.
+- A filtering resolver that was set up on purpose and advertises itself: it has no preference and keeps to the
+  rate. Its machine is often no router: told at low severity. Name it in `dns_servers`.
 
 How to stop it:
 - RA guard at the switch (RFC 6105): advertisements only from the router's port. With rules against fragments
@@ -59,28 +64,34 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
+from netanatomy.detect.internet import named_resolvers
+from netanatomy.detect.internet.router_floods import ADVERTISEMENT, NAMED, flooded, key_of, pointed_at
 from netanatomy.detect.neighbor_messages import on_a_link
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
-from netanatomy.detect.router_signs import Router, first_routers, heaps, router_of, said_to_be_routers, signs
+from netanatomy.detect.router_signs import (
+    Router,
+    first_routers,
+    heaps,
+    is_named,
+    router_of,
+    said_to_be_routers,
+    signs,
+)
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
-from netanatomy.schema.match import Match, Operator, Selector, between, where
+from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
-from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
-ADVERTISEMENT = 134  # RFC 4861 section 4.2
 PREFERENCE, HIGH = 0b11000, 0b01000  # RFC 4191 section 2.2
 NEVER = np.int64(2**62)
 SENDER = ("vlan", "mac", "router")
-SUMS = ("messages", "farewells", "high", "to_all")
+SUMS = ("messages", "farewells", "high", "to_all", "farewells_to_all", "preferred")
 MAXIMUM_ROUTERS = 64
 """Routers of a link that are compared with one another. Bounds slow floods; the rest are not judged."""
-NAMED = 25
-"""Addresses that are named in a finding."""
 
 
 @frozen
@@ -115,6 +126,8 @@ def observe(tables: Tables, config: Config) -> Kept:
         "router": packets.take("ip_source", rows),
     }
     zero = packets.at("ra_router_lifetime", rows) == 0
+    to_all = packets.octets_at("ip_destination", rows)[:, 0] == 0xFF
+    preference = packets.at("ra_flags", rows) & PREFERENCE
     times = packets.numbers("time")[rows]
     yield (
         "routers",
@@ -125,13 +138,16 @@ def observe(tables: Tables, config: Config) -> Kept:
             **sender,
             messages=np.int64(1),
             farewells=zero.astype(np.int64),
-            high=(packets.at("ra_flags", rows) & PREFERENCE == HIGH).astype(np.int64),
-            to_all=((packets.octets_at("ip_destination", rows)[:, 0] == 0xFF) & ~zero).astype(np.int64),
+            high=(preference == HIGH).astype(np.int64),
+            to_all=(to_all & ~zero).astype(np.int64),
+            farewells_to_all=(to_all & zero).astype(np.int64),
+            preferred=(zero & (preference != 0)).astype(np.int64),
             first_farewell=np.where(zero, times, NEVER),
             last_alive=np.where(zero, 0, times),
         ),
     )
     yield "frames", packet_places(packets, rows, **sender)
+    yield from named_resolvers.resolvers(packets, rows)
     some = rows[packets.valid_at("ra_prefix", rows)]
     said = ("mac=eth_source", "router=ip_source", "prefix=ra_prefix", "length=ra_prefix_length")
     yield "prefixes", kept(packets, some, said, vlan=packets.at("vlan_id", some))
@@ -143,60 +159,28 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         return
     frames = summary.groups("frames", *SENDER)
     prefixes = summary.groups("prefixes", *SENDER)
+    resolvers = summary.groups("resolvers", *SENDER) if "resolvers" in summary else {}
     said = summary.groups("said", "mac")
     elders = first_routers(summary.rows("said") if "said" in summary else ())
     for (vlan,), rows in summary.groups("routers", "vlan").items():
         floods = heaps(rows, config.routers, config.pause)
-        flooding = {_key(row) for flood in floods for row in flood}
-        calm = [row for row in rows if _key(row) not in flooding][:MAXIMUM_ROUTERS]
-        routers = [router_of(row, prefixes.get(_key(row), ()), said.get((row["mac"],), ())) for row in calm]
+        flooding = {key_of(row) for flood in floods for row in flood}
+        calm = [row for row in rows if key_of(row) not in flooding][:MAXIMUM_ROUTERS]
+        routers = [
+            router_of(
+                row,
+                prefixes.get(key_of(row), ()),
+                resolvers.get(key_of(row), ()),
+                said.get((row["mac"],), ()),
+            )
+            for row in calm
+        ]
         for flood in floods:
-            yield _flooded(vlan, flood, routers, frames)
+            yield flooded(vlan, flood, routers, frames)
         for router in routers:
             router.others.extend(other for other in routers if other is not router)
             router.elders.extend(elders)
-            yield from _judged(router, config, network, frames[_key(router.row)])
-
-
-def _key(row: Row) -> tuple[int, bytes | None, bytes]:
-    return row["vlan"], row["mac"], row["router"]
-
-
-def _proofs(rows: Sequence[Row], column: str, role: str) -> tuple[Proof, ...]:
-    ordered = sorted(rows, key=lambda row: (row["frame"], row["depth"]))[:5]
-    return tuple(Proof(row["frame"], row["depth"], column, role) for row in ordered)
-
-
-def _flooded(
-    vlan: int, flood: Sequence[Row], real: Sequence[Router], frames: dict[tuple[object, ...], list[Row]]
-) -> Verdict:
-    start, end = min(row["start"] for row in flood), max(row["end"] for row in flood)
-    messages, first = sum(row["messages"] for row in flood), [frames[_key(row)][0] for row in flood[:5]]
-    spared = tuple(Match("ip_source", Operator.NOT_EQUAL, router.address) for router in real[:NAMED])
-    return Verdict(
-        subject=f"flood {vlan} {start}",
-        title=f"Flood of router advertisements: {len(flood)} routers that nobody knows",
-        severity=Severity.HIGH,
-        confidence=0.95,
-        victims=("ff02::1",),
-        others={
-            "claimed": tuple(address_text(row["router"]) for row in flood[:NAMED]),
-            "sender": tuple(mac_text(row["mac"]) for row in flood[:NAMED] if row["mac"]),
-        },
-        start=start,
-        end=end,
-        counts={"routers": len(flood), "messages": messages},
-        reason=(
-            f"{len(flood)} different routers advertised themselves to all hosts for the first time within "
-            f"{max(0.1, (end - start) / SECOND):.1f} s. No link has so many: they are made up, and every "
-            "host that believes them keeps a route and an address for each."
-        ),
-        proofs=_proofs(first, "ip_source", "advertisement of one more router"),
-        frames=messages,
-        scope=(Selector((*where(ip_version=6, icmp_type=ADVERTISEMENT), *spared, *between(start, end))),),
-        rule=Rule(matches=(*where(ip_version=6, icmp_type=ADVERTISEMENT), *spared)),
-        advice=("RA guard at the switch (RFC 6105)",),
-    )
+            yield from _judged(router, config, network, frames[key_of(router.row)])
 
 
 def _judged(router: Router, config: Config, network: Network, frames: Sequence[Row]) -> Iterator[Verdict]:
@@ -213,6 +197,11 @@ def _judged(router: Router, config: Config, network: Network, frames: Sequence[R
         weight = sum(found.values())
         if weight >= config.signs:
             yield _rogue(router, frames, tuple(found), confidence=min(0.95, 0.55 + 0.1 * weight))
+    elif router.resolvers and not is_named(router, network):
+        found = named_resolvers.signs_of_a_resolver(router, network, config.interval)
+        weight = sum(found.values())
+        if weight >= named_resolvers.TELLING:
+            yield named_resolvers.misled(router, frames, found, grave=weight >= config.signs)
 
 
 def _rogue(
@@ -245,7 +234,7 @@ def _rogue(
             f"rogue because {'; '.join(signs)}. Hosts that believe it send it what is meant for outside, or "
             "lose their way there."
         ),
-        proofs=_proofs(frames, "ra_router_lifetime", "advertisement of the rogue router"),
+        proofs=pointed_at(frames, "ra_router_lifetime", "advertisement of the rogue router"),
         frames=row["messages"],
         scope=(Selector((*matches, *where(ip_source=router.address), *between(row["start"], row["end"]))),),
         rule=Rule(matches=matches),
@@ -270,7 +259,7 @@ def _silenced(router: Router, frames: Sequence[Row]) -> Verdict:
             f"{row['messages'] - row['farewells']} say that it goes on, some of them afterwards. A router "
             "that stops says so three times at most: somebody else uses its address and its MAC."
         ),
-        proofs=_proofs(frames, "ra_router_lifetime", "advertisement in the router's name"),
+        proofs=pointed_at(frames, "ra_router_lifetime", "advertisement in the router's name"),
         frames=row["farewells"],
         scope=(Selector(where(ip_source=router.address, icmp_type=ADVERTISEMENT, ra_router_lifetime=0)),),
         advice=("RA guard at the switch (RFC 6105)",),
@@ -287,6 +276,7 @@ DETECTOR = Detector(
         "routers": Totals(SENDER, SUMS, ("start", "first_farewell"), ("end", "last_alive")),
         "said": Totals(("mac", "router"), ("count",), ("start",)),
         "prefixes": Distinct(SENDER, ("prefix", "length"), 16),
+        "resolvers": Distinct(SENDER, ("resolver",), 16),
         "frames": First(SENDER),
     },
     observe=observe,
@@ -294,6 +284,7 @@ DETECTOR = Detector(
     packets=(
         *("eth_source", "vlan_id", "ip_source", "ip_destination", "nd_flags"),
         *("ra_flags", "ra_router_lifetime", "ra_prefix", "ra_prefix_length"),
+        *named_resolvers.COLUMNS,
     ),
     explains=("mac-flooding", "ip-spoofing"),
 )

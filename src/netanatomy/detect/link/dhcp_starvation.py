@@ -19,7 +19,10 @@ How it is recognised:
     source) asks for nearly all of them; or they come from as many makers as there are addresses (real ones
     share the first three octets), and less than `used_share` of them is seen again as a machine that speaks
     ARP after it got an address. Slower, one machine asks for at least `names` clients within `window` seconds
-    that are not itself, and no more than `used_share` of the addresses that they got are claimed by ARP.
+    that are not itself, and no more than `used_share` of the addresses that they got are claimed by ARP. A
+    server tells clients apart by the client identifier where they say one (RFC 2131 section 4.2), so one
+    machine that asks for itself under so many identifiers does the same; without any ARP in the capture
+    `clients` of them are needed.
     With DHCPv6 clients are told apart by their identifier (DUID), and use shows in neighbour discovery.
 
 What looks the same:
@@ -30,6 +33,8 @@ What looks the same:
 - A wireless repeater or a VPN gateway asks for those behind it, whose addresses are soon claimed by ARP. In a
   capture without any ARP that cannot be seen: there `clients` of them are needed.
 - Phones with random addresses at an event: they use what they get.
+- A machine that starts from the network and then its own system has two or three client identifiers; one with
+  many virtual interfaces of one address (ipvlan) has one for each, and uses what it gets.
 
 How to stop it:
 - Port security: a few MAC addresses a switch port.
@@ -39,49 +44,47 @@ How to stop it:
 
 Limits:
     Fewer than `names` made-up clients of one machine in `window` seconds are not told, nor fewer than
-    `clients` of made-up machines: a pool of 50 addresses can be taken by patience. Clients are told apart by
-    chaddr, not by the option client identifier, of which one machine may have several (RFC 4361).
+    `clients` of made-up machines: a pool of 50 addresses can be taken by patience.
 
 In the lab:
     python -m lab.scenarios dhcp-starvation-dhcpig      (dhcpig eth0)
     python -m lab.scenarios dhcp-starvation-yersinia    (yersinia dhcp -attack 1 -interface eth0)
     python -m lab.scenarios dhcp-starvation-held-slow   (Scapy: a lease in 0.7 s, always from one source)
+    python -m lab.scenarios dhcp-starvation-held-identifiers (Scapy: one address, ever new client identifiers)
 
 References:
-- RFC 2131, Dynamic Host Configuration Protocol
+- RFC 2131, Dynamic Host Configuration Protocol; RFC 4361, its client identifiers
 - MITRE ATT&CK T1499, Endpoint Denial of Service
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from ipaddress import IPv4Address
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.dhcp_messages import CHADDR, COLUMNS, messages
+from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
+from netanatomy.detect.dhcp_messages import CHADDR, COLUMNS, Messages, messages
 from netanatomy.detect.link import dhcpv6_clients
 from netanatomy.detect.link.made_up_clients import Limits, ask_for_others, foreign, of_a_kind, packed
-from netanatomy.detect.relations import First, Row, Summary, Totals
+from netanatomy.detect.link.starvation_verdict import starvation
+from netanatomy.detect.relations import First, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, BOOTREQUEST, DISCOVER, OFFER, REQUEST
-from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
-from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
-from netanatomy.schema.rules import Action, Rule
 from netanatomy.tables.arrays import arrow_array
-from netanatomy.tables.text import mac_text
+from netanatomy.tables.rows import Rows
 
 SECOND = 10**9  # ns
-NAMED = 25
 ADDRESS = 12  # where an IPv4 address begins in the octets of tables
-LOCAL = 1 << 41  # bit of an address that no maker gave (IEEE 802-2014 section 8.2.2)
-EVERYBODY = "255.255.255.255"
-"""Who is asked where no server ever answered."""
+HARDWARE_OCTETS = 6  # of an Ethernet address
+SHOWN = 16
+"""Octets of a client identifier that are shown."""
+NOBODY = np.zeros(0, np.int64)
+NOBODY.flags.writeable = False
 
 
 @frozen
@@ -130,15 +133,26 @@ def observe(tables: Tables, config: Config) -> Kept:
         sender = packed(packets.octets_at("eth_source", rows))
         bucket = packets.at("time", rows) // (config.window * SECOND)
         shape = {"ttl": packets.at("ip_ttl", rows), "length": packets.at("ip_total_length", rows)}
-        known = {"bucket": bucket, "client": client, "sender": sender}
+        known = {"bucket": bucket, "client": client, "sender": sender, "name": asking.name}
         yield "asked", kept(packets, rows, ("start=time", "end=time"), **known, **shape, messages=1)
-        at = packets.at("payload_offset", rows) + CHADDR
-        yield "frames", packet_places(packets, rows, **known, offset=at)
+        yield "frames", packet_places(packets, rows, **known, **_who_it_says_it_is(packets, asking, known))
     answers = every.only((every.op == BOOTREPLY) & np.isin(every.kind, (OFFER, ACK)))
     if len(answers.rows):
         known = {"client": packed(answers.chaddr), "server": answers.server, "given": answers.yiaddr}
         acks = (answers.kind == ACK).astype(np.int64)
         yield "answered", kept(packets, answers.rows, (), **known, messages=1, acks=acks)
+
+
+def _who_it_says_it_is(
+    packets: Rows, asking: Messages, known: Mapping[str, NDArray[np.int64]]
+) -> dict[str, NDArray[np.int64] | pa.Array]:
+    """Where in a message the octets lie that tell its client from others, and what they are."""
+    own = (known["client"] == known["sender"]) & (known["name"] != 0)
+    size = np.where(own, asking.name_length, HARDWARE_OCTETS)
+    at = packets.at("payload_offset", asking.rows) + np.where(own, asking.name_at, CHADDR)
+    octets = packets.heads(asking.rows, at, size, SHOWN)
+    says = pa.Array.from_buffers(pa.binary(SHOWN), len(octets), [None, pa.py_buffer(octets)])
+    return {"offset": at, "length": size, "octets": says}
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
@@ -147,11 +161,13 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     if "asked" not in summary:
         return
     asked = summary["asked"]
-    limits = Limits(config.names, config.window * SECOND, config.used_share, config.asked_again)
+    limits = Limits(
+        config.names, config.clients, config.window * SECOND, config.used_share, config.asked_again
+    )
     users = summary["users"]
     patient = ask_for_others(asked, summary["answered"], users, limits)
-    for one in patient:
-        yield _verdict(foreign(asked, one), one, summary, 0.95, np.zeros(0, np.int64))
+    for sender, rows, which in patient:
+        yield starvation(rows, sender, which, summary, 0.95, NOBODY)
     if patient:
         return
     client, bucket = asked["client"].to_numpy(), asked["bucket"].to_numpy()
@@ -172,7 +188,7 @@ def _judged(rows: pa.Table, users: NDArray[np.int64], summary: Summary, config: 
     senders, asked_for = np.unique(pairs[:, 0], return_counts=True)
     for one, count in zip(senders.tolist(), asked_for.tolist(), strict=True):
         if count >= config.clients and count >= config.one_sender_share * len(clients):
-            yield _verdict(foreign(rows, one), one, summary, 0.95, np.zeros(0, np.int64))
+            yield starvation(foreign(rows, one), one, "client", summary, 0.95, NOBODY)
             return
     unused = ~np.isin(client, users) & of_a_kind(rows)
     new = np.unique(client[unused])
@@ -182,97 +198,7 @@ def _judged(rows: pa.Table, users: NDArray[np.int64], summary: Summary, config: 
         return
     if makers < config.makers_share * len(new) or messages_each >= config.asked_again:
         return
-    yield _verdict(rows.filter(arrow_array(unused)), None, summary, 0.9, users)
-
-
-def _verdict(
-    rows: pa.Table,
-    sender: int | None,
-    summary: Summary,
-    confidence: float,
-    users: NDArray[np.int64],
-) -> Verdict:
-    clients = np.unique(rows["client"].to_numpy())
-    count = int(rows["messages"].to_numpy().sum())
-    start, end = int(rows["start"].to_numpy().min()), int(rows["end"].to_numpy().max())
-    servers: tuple[str, ...] = ()
-    given = 0
-    offered = 0
-    if "answered" in summary:
-        answered = summary["answered"]
-        theirs = answered.filter(arrow_array(np.isin(answered["client"].to_numpy(), clients)))
-        servers = tuple(
-            str(IPv4Address(one)) for one in np.unique(theirs["server"].to_numpy()).tolist() if one
-        )
-        offered = len(np.unique(theirs["client"].to_numpy()))
-        given = len(np.unique(theirs.filter(arrow_array(theirs["acks"].to_numpy() > 0))["client"].to_numpy()))
-    mac = mac_text(sender.to_bytes(6, "big")) if sender is not None else ""
-    who = f"one machine ({mac})" if mac else "senders that are most likely made up"
-    asking = where(ip_protocol=17, destination_port=67)
-    matches = (*asking, *where(eth_source=mac)) if mac else asking
-    return Verdict(
-        subject=mac or (servers[0] if servers else EVERYBODY),
-        title=f"DHCP starvation: {len(clients)} clients ask in {max(1.0, (end - start) / SECOND):.0f} s",
-        severity=Severity.HIGH,
-        confidence=confidence,
-        attackers=(mac,) if mac else (),
-        victims=servers[:NAMED] or (EVERYBODY,),
-        others={}
-        if mac
-        else {"claimed": tuple(mac_text(one.to_bytes(6, "big")) for one in clients[:5].tolist())},
-        start=start,
-        end=end,
-        counts={"clients": len(clients), "messages": count, "offers": offered, "leases": given},
-        reason=(
-            f"{len(clients)} different clients asked for an address in {(end - start) / SECOND:.1f} s, all "
-            f"from {who}. {offered} of them were offered one, {given} took it, and none was seen to use "
-            "it. When the server has no address left, real clients get none."
-        ),
-        proofs=_proofs(summary, set(clients.tolist()), sender),
-        frames=count,
-        scope=_scope(rows, asking, mac, users, start, end),
-        rule=Rule(matches=matches) if mac else Rule(matches=asking, action=Action.LIMIT, rate=10, burst=20),
-        advice=("switch: port security with a few addresses a port; ip dhcp snooping limit rate 15",),
-    )
-
-
-def _proofs(summary: Summary, clients: set[int], sender: int | None) -> tuple[Proof, ...]:
-    every = (row for row in summary.rows("frames") if sender is None or row["sender"] == sender)
-    # One real client may ask as well: addresses that a tool makes up are all given by a maker, or all not.
-    usual = LOCAL if 2 * sum(client & LOCAL > 0 for client in clients) > len(clients) else 0
-    found: list[Row] = [row for row in every if row["client"] in clients]
-    found.sort(key=lambda row: (row["client"] & LOCAL != usual, row["time"], row["frame"]))
-    return tuple(
-        Proof(
-            *(row["frame"], row["depth"], PAYLOAD, "asks under another client address"),
-            *(row["offset"], 6, mac_text(row["client"].to_bytes(6, "big"))),
-        )
-        for row in found[:5]
-    )
-
-
-def _scope(
-    rows: pa.Table, asking: tuple[Match, ...], mac: str, users: NDArray[np.int64], start: int, end: int
-) -> tuple[Selector, ...]:
-    times = between(start, end)
-    if mac:
-        return (Selector((*asking, *where(eth_source=mac), *times)),)
-    # Made-up senders are too many to name; a tool's messages are all of one shape.
-    shapes: dict[tuple[int, int], int] = {}
-    for ttl, length, count in zip(
-        rows["ttl"].to_pylist(), rows["length"].to_pylist(), rows["messages"].to_pylist(), strict=True
-    ):
-        shapes[ttl, length] = shapes.get((ttl, length), 0) + count
-    total = sum(shapes.values())
-    real = tuple(
-        Match("eth_source", Operator.NOT_EQUAL, mac_text(one.to_bytes(6, "big")))
-        for one in users[:NAMED].tolist()
-    )
-    return tuple(
-        Selector((*asking, *where(ip_ttl=ttl, ip_total_length=length), *real, *times))
-        for (ttl, length), count in sorted(shapes.items(), key=lambda item: -item[1])[:16]
-        if count >= 0.01 * total
-    )
+    yield starvation(rows.filter(arrow_array(unused)), None, "client", summary, 0.9, users)
 
 
 DETECTOR = Detector(
@@ -283,10 +209,12 @@ DETECTOR = Detector(
     config=Config(),
     relations={
         **dhcpv6_clients.RELATIONS,
-        "asked": Totals(("bucket", "client", "sender", "ttl", "length"), ("messages",), ("start",), ("end",)),
+        "asked": Totals(
+            ("bucket", "client", "sender", "name", "ttl", "length"), ("messages",), ("start",), ("end",)
+        ),
         "answered": Totals(("client", "server", "given"), ("messages", "acks")),
         "users": Totals(("client", "address"), ("messages",)),
-        "frames": First(("bucket", "client", "sender"), ("offset",), 1),
+        "frames": First(("bucket", "client", "sender", "name"), ("offset", "length", "octets"), 1),
     },
     observe=observe,
     judge=judge,

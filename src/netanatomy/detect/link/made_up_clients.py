@@ -18,6 +18,7 @@ class Limits:
     """The thresholds, as `dhcp-starvation` explains them; the window in ns."""
 
     names: int
+    clients: int
     window: int
     used_share: float
     asked_again: float
@@ -49,37 +50,57 @@ def of_a_kind(asked: pa.Table) -> NDArray[np.bool_]:
     return common
 
 
-def ask_for_others(asked: pa.Table, answered: pa.Table, users: pa.Table, limits: Limits) -> list[int]:
+def ask_for_others(
+    asked: pa.Table, answered: pa.Table, users: pa.Table, limits: Limits
+) -> list[tuple[int, pa.Table, str]]:
     """Machines that ask for many clients within a window, of which nobody uses what it was given.
 
     Args:
-        asked: client, sender, start, messages.
+        asked: client, sender, name, start, messages.
         answered: client, given, acks; may be without columns.
-        users: address: what is claimed by ARP; without any nothing can be said.
+        users: address: what is claimed by ARP; without any nothing can be said of other machines.
         limits: the thresholds.
+
+    Returns:
+        Each machine once, the rows that are meant, and the column that tells its clients apart: `client` if
+        they have hardware addresses that are not its own, `name` if it asks for itself in many names.
     """
-    if not users.num_rows:
-        return []
-    client, sender = asked["client"].to_numpy(), asked["sender"].to_numpy()
-    start, messages = asked["start"].to_numpy(), asked["messages"].to_numpy()
-    senders, counts = np.unique(sender[client != sender], return_counts=True)
-    in_use = np.unique(users["address"].to_numpy())
-    found = []
-    for one in senders[counts >= limits.names].tolist():
-        mine = (sender == one) & (client != one)
-        names, which = np.unique(client[mine], return_inverse=True)
-        first = np.full(len(names), np.iinfo(np.int64).max)
-        np.minimum.at(first, which, start[mine])
-        if _most_within(np.sort(first), limits.window) < limits.names:
+    sender, client, name = (asked[column].to_numpy() for column in ("sender", "client", "name"))
+    found: dict[int, tuple[int, pa.Table, str]] = {}
+    for which, strange in (("client", client != sender), ("name", (client == sender) & (name != 0))):
+        least = limits.names if users.num_rows else limits.clients
+        if not users.num_rows and which == "client":
             continue
-        given = _given(answered, names)
-        if len(given):
-            unused = np.isin(given, in_use).sum() <= limits.used_share * len(given)
-        else:  # who gets nothing and is real asks again
-            unused = messages[mine].sum() < limits.asked_again * len(names)
-        if unused:
-            found.append(int(one))
-    return found
+        senders, counts = np.unique(sender[strange], return_counts=True)
+        for one in senders[counts >= least].tolist():
+            rows = asked.filter(arrow_array(strange & (sender == one)))
+            if one not in found and _are_made_up(
+                rows, rows[which].to_numpy(), least, answered, users, limits
+            ):
+                found[one] = one, rows, which
+    return list(found.values())
+
+
+def _are_made_up(
+    rows: pa.Table,
+    clients: NDArray[np.int64],
+    least: int,
+    answered: pa.Table,
+    users: pa.Table,
+    limits: Limits,
+) -> bool:
+    """Whether one machine's clients are many within a window, and do not use what they are given."""
+    names, which = np.unique(clients, return_inverse=True)
+    first = np.full(len(names), np.iinfo(np.int64).max)
+    np.minimum.at(first, which, rows["start"].to_numpy())
+    if _most_within(np.sort(first), limits.window) < least:
+        return False
+    given = _given(answered, np.unique(rows["client"].to_numpy()))
+    if len(given):
+        in_use = np.unique(users["address"].to_numpy()) if users.num_rows else given[:0]
+        return bool(np.isin(given, in_use).sum() <= limits.used_share * len(given))
+    # Who gets nothing and is real asks again.
+    return bool(rows["messages"].to_numpy().sum() < limits.asked_again * len(names))
 
 
 def _most_within(times: NDArray[np.int64], window: int) -> int:

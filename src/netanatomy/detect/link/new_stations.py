@@ -45,11 +45,13 @@ def conversations(connections: Rows, window: int) -> Kept:
 
 def _responders(connections: Rows) -> Kept:
     """Stations that answered are real."""
-    both = (connections.numbers("orig_pkts") > 0) & (connections.numbers("resp_pkts") > 0)
-    rows = np.flatnonzero(both & connections.valid("resp_l2_addr"))
+    rows = connections.rows_with("resp_l2_addr")
+    rows = rows[(connections.at("orig_pkts", rows) > 0) & (connections.at("resp_pkts", rows) > 0)]
     if not len(rows):
         return
-    mac = np.unique(packed(connections.octets("resp_l2_addr")[rows]))
+    mac = packed(connections.octets_at("resp_l2_addr", rows))
+    mac = mac[grouped(mac)]
+    mac = mac[changes(mac)]
     nothing = np.zeros(len(mac), np.int64)
     # Who is known counts nowhere, so when it spoke makes no difference.
     yield "stations", table_of(mac=mac, frames=nothing, known=nothing + 1, start=nothing, end=nothing)
@@ -69,9 +71,11 @@ def odd_frames(packets: Rows, window: int) -> Kept:
         other = other[packets.octets_at("eth_destination", other)[:, 0] & 1 == 0]
     if not len(broken) and not len(other):
         return
-    chosen = np.zeros(packets.count, np.bool_)
-    chosen[broken] = chosen[other] = True
-    rows = np.flatnonzero(chosen)
+    rows = broken if len(broken) else other
+    if len(broken) and len(other):
+        chosen = np.zeros(packets.count, np.bool_)
+        chosen[broken] = chosen[other] = True
+        rows = np.flatnonzero(chosen)
     rows = rows[packets.valid_at("eth_source", rows) & (packets.at("depth", rows) == 0)]
     if not len(rows):
         return

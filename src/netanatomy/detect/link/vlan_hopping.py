@@ -19,12 +19,15 @@ How it is recognised:
     capture in which no more than `double_share` of the frames have two tags. Or DTP from a station that
     speaks ARP, that is a host and no switch, at least `requests` times. Or a station that is answered without
     a tag, or in one VLAN, asks for others in at least `vlans` further VLANs, in which nobody answers it and
-    nobody else is heard in the whole capture.
+    nobody else is heard in the whole capture. At low severity a station that was answered without a tag (by
+    ARP), then begins in a VLAN in which it had not spoken (it asks whether an address is free, or for one),
+    and is answered there, unless it began without a tag as well within `boot` seconds before.
 
 What looks the same:
 - Providers and clouds that stack tags (QinQ): there the frames of both directions have two.
 - Two switches that agree on a trunk: their ports do not speak ARP; told at low severity.
-- A telephone: it has one VLAN besides that of its desk, and is answered there.
+- A telephone: it has one VLAN besides that of its desk, and is answered there. It goes there while it starts.
+- A server or a host of virtual machines that is given one more VLAN on purpose: only the switch knows.
 - A trunk to a hypervisor, an access point or a router: others are heard in its VLANs, and answers come back.
   A router that hands on packets from afar is known by their time to live.
 - What a system says by itself in each VLAN that it has (DHCP, neighbour discovery, groups): not counted.
@@ -36,14 +39,16 @@ How to stop it:
 
 Limits:
     Double tagging works in one direction only, and the frames are seen only before the first switch has
-    taken the outer tag. A host that tries one or two VLANs by plain tags is not told. Nor is one that makes
-    itself an interface in a VLAN and is answered there, whole conversations: frame by frame this is what
-    telephones, hypervisors and servers with several VLANs do. Which VLANs a port should carry is known to the
-    switch, and in no frame; compare it with `show interfaces trunk`.
+    taken the outer tag. A host that tries one or two VLANs by plain tags and is not answered is not
+    told. One that makes itself an interface in a VLAN is told at low severity, and only if the capture shows
+    how it began: frame by frame its conversations are those of telephones, hypervisors and servers with
+    several VLANs. Which VLANs a port should carry is known to the switch, and in no frame; compare it with
+    `show interfaces trunk`.
 
 In the lab:
     python -m lab.scenarios vlan-hopping-double-tag      (Scapy: Dot1Q(vlan=1)/Dot1Q(vlan=20))
     python -m lab.scenarios vlan-hopping-dtp             (yersinia dtp -attack 1 -M -interface eth0)
+    python -m lab.scenarios vlan-hopping-held-voice      (ip link add link eth0 name vlan140 type vlan id 140)
     python -m lab.scenarios vlan-hopping-held-tags       (arping -i eth0 -V 20 -S 10.20.20.66 10.20.20.1)
 
 References:
@@ -59,7 +64,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.link import vlan_voices
+from netanatomy.detect.link import vlan_joins, vlan_voices
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
@@ -88,6 +93,9 @@ class Config:
         "where it is, nearly all have",
     )
     requests: int = threshold(2, "messages", "DTP messages of a host", "a port speaks once a second at first")
+    boot: float = threshold(
+        60.0, "s", "time in which a machine that starts brings up its interfaces", "telephones: 20 to 60 s"
+    )
     vlans: int = threshold(
         3, "VLANs", "VLANs in which a station asks in vain", "a host has two, with that of its telephone"
     )
@@ -100,6 +108,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     if not packets.count:
         return
     yield from vlan_voices.in_messages(packets)
+    yield from vlan_joins.starting(packets)
     double = packets.rows_with("vlan_inner_id")
     one = np.zeros(1, np.int64)
     yield (
@@ -124,6 +133,7 @@ def observe(tables: Tables, config: Config) -> Kept:
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each sender and way."""
     yield from vlan_voices.hops(summary, config.vlans)
+    yield from vlan_voices.joins(summary, config.boot)
     places = summary.groups("places", "source", "kind") if "places" in summary else {}
     if "double" in summary:
         (total,) = summary.rows("frames")
@@ -234,6 +244,7 @@ DETECTOR = Detector(
     packets=(
         *("vlan_tpid", "snap_oui", "snap_protocol", "ip_destination"),
         *vlan_voices.PACKETS,
+        *vlan_joins.PACKETS,
     ),
     connections=vlan_voices.CONNECTIONS,
 )

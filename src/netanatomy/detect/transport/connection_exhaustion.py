@@ -22,8 +22,10 @@ How it is recognised:
     to answer (slow headers, slow body), or the client asked and then shut its receive window (slow read).
     Or at least `silent` of them on which the client never says a word although it is its turn (the server
     has greeted, or it is a port of the web), or says only words that keep a session of SMTP open (NOOP, 16
-    octets or less each), or sends piece after small piece within TLS of the web and gets no answer after the
-    handshake; and the source has hardly any on which it speaks otherwise.
+    octets or less each), or says such words at a mailbox (POP3, IMAP) without a login: of these sessions as
+    many are counted as the source has more than logins. Or it sends piece after small piece within TLS of
+    the web and gets no answer after the handshake. And the source has hardly any on which it speaks
+    otherwise.
 
 What looks the same:
 - Long polling and server-sent events: the request comes in one piece, and the window stays open.
@@ -32,7 +34,8 @@ What looks the same:
   also behind one address translator: far more of the same source speak.
 - Pools of connections (databases, Redis) that wait for work: they have logged in, or nobody has greeted.
 - Mailboxes (IMAP IDLE), message queues and chats rest for hours, with a word now and then: it is their way,
-  so of those that are answered only SMTP is judged. Senders that keep a few sessions ready hold fewer.
+  so of those that are answered only SMTP is judged, and mailboxes where nobody logged in. Readers log in
+  first, behind one address translator too. Senders that keep a few sessions ready hold fewer.
 - HTTP/2 and WebSockets within TLS: pings are answered, requests too; idle ones send nothing.
 - Subscribers that only listen: their server goes on speaking.
 - Load balancers that hold a few connections ready: fewer than `silent`.
@@ -57,11 +60,13 @@ In the lab:
     python -m lab.scenarios connection-exhaustion-slow-read   (slowhttptest -c 40 -X -w 256 -y 512 -n 6 …)
     python -m lab.scenarios connection-exhaustion-slow-post   (slowhttptest -c 45 -B -i 6 -s 8192 …)
     python -m lab.scenarios connection-exhaustion-held-bots   (five times 16 sessions of nc, NOOP every 7 s)
+    python -m lab.scenarios connection-exhaustion-held-imap  (110 sessions of one program, NOOP every 14 s)
     python -m lab.scenarios connection-exhaustion-held-https6 (slowhttptest -c 75 -H -i 9 -u https://[…]/)
     python -m lab.scenarios connection-exhaustion-held-idle   (50 sockets of one program that say nothing)
 
 References:
 - CVE-2007-6750 (slowloris), CVE-2011-3192 and RFC 9110 section 15.5.9 (408 Request Timeout)
+- RFC 9051 section 5.4, a server may close a session without a login soon; RFC 1939 section 3
 - CVE-2008-4609, the window that stays shut; RFC 9293 section 3.8.6.1
 - MITRE ATT&CK T1499.002, Endpoint Denial of Service: Service Exhaustion Flood
 """
@@ -75,6 +80,7 @@ import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.held_connections import COLUMNS, MOMENTS, PARTY, TCP, clock, held, moments, peaks
+from netanatomy.detect.mailbox_logins import PACKETS, logins
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
@@ -125,6 +131,7 @@ class Config:
 def observe(tables: Tables, config: Config) -> Kept:
     """Slow and silent connections by service, source and the moments at which they were open."""
     yield from clock(tables.packets)
+    yield from logins(tables.packets)
     connections = tables.connections
     if not connections.count:
         return
@@ -132,7 +139,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     if not len(some.places):
         return
     yield from moments(connections, some, config.seconds * SECOND)
-    chosen = some[some.slow | some.resting]
+    chosen = some[some.slow | some.resting | some.waiting]
     rows = chosen.places
     if not len(rows):
         return
@@ -145,7 +152,7 @@ def observe(tables: Tables, config: Config) -> Kept:
             connections=1,
             reads=chosen.shut.astype(np.int64),
             silent=chosen.silent.astype(np.int64),
-            idle=chosen.idle.astype(np.int64),
+            idle=(chosen.idle | chosen.waiting).astype(np.int64),
             trickled=chosen.trickled.astype(np.int64),
             unfinished=chosen.unfinished.astype(np.int64),
             octets=connections.at("orig_data_bytes", rows),
@@ -163,7 +170,8 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         return
     end = max((row["end"] for row in summary.rows("clock")), default=0)
     many, resting = _of_holders(summary, "open"), _of_holders(summary, "resting")
-    fired = peaks(many, resting, end // (config.seconds * SECOND), config)
+    logged_in = {(row["victim"], row["port"], row["source"]): row["logins"] for row in summary.rows("logins")}
+    fired = peaks(many, resting, logged_in, end // (config.seconds * SECOND), config)
     if not fired:
         return
     holding = summary.groups("held", "victim", "port")
@@ -269,5 +277,6 @@ DETECTOR = Detector(
     },
     observe=observe,
     judge=judge,
+    packets=PACKETS,
     connections=COLUMNS,
 )

@@ -24,10 +24,16 @@ How it is recognised:
     masscan"), at least `marks` of them. To the scan belong the connections on which it only waited for a
     greeting, ten seconds before and after, and of who sends such payloads the other hosts that it asked
     meanwhile.
+    Or one client goes from host to host (at least `hosts`) and tries ports of `purposes` purposes at each
+    within an hour; at least `shut` ports, and half of all, are closed, and those that open, for at least
+    `protocols` purposes, are only looked at: the greeting is taken, or one short question asked.
 
 What looks the same:
 - A port that serves two protocols by design (HTTP and TLS, or SSH beside TLS): two, not three.
-- Monitoring that checks several services asks each port in its own protocol only.
+- Monitoring that checks several services asks each port in its own protocol only, and again and again; it
+  knows what there is, so most are open.
+- A program for mail that is set up guesses many ports and servers: all for mail, which is one purpose.
+- Peers of peer-to-peer networks, also behind one address translator: many hosts, one or two ports of each.
 - Vulnerability scanners of one's own do the same on purpose: name them in `allowed_scanners`.
 
 How to stop it:
@@ -36,15 +42,16 @@ How to stop it:
 - Let only those reach a port who need it.
 
 Limits:
-    Servers that greet (SSH, SMTP, FTP) are recognised by their greeting: then there is only a short
-    connection without a question, as of any client that gives up. Within TLS nothing is seen. Probes
-    by UDP are told by port-scan and amplification. Who gives a scanner another name in its requests, and
-    asks each port in its own protocol only, looks like monitoring; nmap's scripts for the web alone, whose
-    requests have any length, are not told.
+    Servers that greet (SSH, SMTP, FTP) are recognised by their greeting: who takes those of a few ports that
+    it knows to be open is not told, nor is one whom a filter leaves without any answer. Within TLS nothing
+    is seen. Probes by UDP are told by port-scan and amplification. Who gives a scanner another name in its
+    requests, and asks each open port in its own protocol only, looks like monitoring; nmap's scripts for the
+    web alone, whose requests have any length, are not told.
 
 In the lab:
     python -m lab.scenarios service-scan-nmap      (nmap -n -Pn -sV -p 21,25,53,80,443 10.20.0.10)
     python -m lab.scenarios service-scan-unknown   (nmap -n -Pn -sV -p 9000 10.20.0.10)
+    python -m lab.scenarios service-scan-held-grabber  (python3: connect, recv, at 12 ports of 4 servers)
     python -m lab.scenarios service-scan-held-scripts  (nmap -6 -sT -sV -sC -p 22,25,80,443 …)
     python -m lab.scenarios service-scan-held-banners  (masscan -p21,22,25,80,443,3306 --banners …)
 
@@ -60,6 +67,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 import numpy as np
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.greeting_rounds import COLUMNS as OF_DOORS
+from netanatomy.detect.greeting_rounds import DOORS, doors, rounds, told
 from netanatomy.detect.probe_visits import COLUMNS, PATIENCE, SLOT, VISITS, Scan, around, visits
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.service_probes import OPENINGS, WANTED, openings
@@ -87,11 +96,27 @@ class Config:
         3, "protocols", "different protocols that one client speaks to one port", "multiplexed ports have two"
     )
     marks: int = threshold(1, "payloads", "payloads that only scanners send", "nmap's own, octet for octet")
+    purposes: int = threshold(
+        5,
+        "purposes",
+        "of the ports that were tried at one host; mail is one, the web another",
+        "a client has one",
+    )
+    hosts: int = threshold(
+        2, "hosts", "at which so many were tried within an hour", "of one host port-scan tells"
+    )
+    shut: int = threshold(
+        15,
+        "ports",
+        "closed ports of these hosts, and half of those that were tried",
+        "Snort: 15, psad level 2: 15",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Openings by client, server and port, and connections on which nobody asked for more."""
     yield from visits(tables.connections, WANTED)
+    yield from doors(tables.connections)
     packets = tables.packets
     if not packets.count or not packets.has("tcp_flags"):
         return
@@ -111,6 +136,17 @@ def observe(tables: Tables, config: Config) -> Kept:
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each client."""
+    known: set[bytes] = set()
+    for client, verdict in _asking(summary, config, network):
+        known.add(client)
+        yield verdict
+    for tried in rounds(summary, config):
+        if tried.client not in known:
+            yield told(tried, network)
+
+
+def _asking(summary: Summary, config: Config, network: Network) -> Iterator[tuple[bytes, Verdict]]:
+    """Clients that ask in many protocols, or as only scanners do."""
     frames = summary.groups("frames", "client", "server")
     visited = summary.groups("visits", "client", "server") if frames else {}
     asked: dict[bytes, dict[bytes, list[Row]]] = {}
@@ -131,7 +167,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             )
             for server in sorted(proven)
         ]
-        yield _verdict(address_text(client), asks, network)
+        yield client, _verdict(address_text(client), asks, network)
 
 
 def _marks(rows: Iterable[Row]) -> int:
@@ -236,6 +272,7 @@ DETECTOR = Detector(
         "openings": Totals(("client", "server", "port", "opening"), ("count",), ("start",), ("end",)),
         "frames": First(("client", "server", "port", "opening"), first=1),
         "visits": VISITS,
+        "doors": DOORS,
     },
     observe=observe,
     judge=judge,
@@ -247,6 +284,6 @@ DETECTOR = Detector(
         "original_length",
         "captured_length",
     ),
-    connections=COLUMNS,
+    connections=(*COLUMNS, *OF_DOORS),
     explains=("connection-exhaustion", "backdoor-port", "rst-injection", "session-hijack"),
 )
