@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,29 @@ def test_numbers_lead_where_they_are_declared() -> None:
     for name, protocol in PROTOCOLS.items():
         for carried in protocol.carried_by:
             assert registry().carried(carried.carrier, carried.number).name == name
+
+
+def test_what_is_read_of_a_declaration_is_what_its_file_makes() -> None:
+    for name, declared in registry().names.items():
+        made = importlib.import_module(declared.module).PROTOCOL
+        assert (declared.name, declared.carried_by, declared.listed) == (
+            made.name,
+            made.carried_by,
+            made.listed,
+        )
+        assert declared.protocol is made
+        assert name == made.name
+    assert registry().carriers.keys() == registry().by_carrier.keys()
+
+
+def test_nearly_no_file_is_imported_to_know_the_protocols() -> None:
+    code = (
+        "import sys; from netanatomy.layers.protocol import registry; known = registry().names.values();"
+        "print(len(known), sum(one.module in sys.modules for one in known))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    known, imported = map(int, found.stdout.split())
+    assert imported * 10 < known
 
 
 def test_an_unknown_first_number_leaves_the_second_a_chance() -> None:

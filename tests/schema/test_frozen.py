@@ -1,4 +1,4 @@
-"""What `frozen` makes is what `dataclass(frozen=True, slots=True)` makes."""
+"""What `frozen` and `changeable` make is what `dataclass` makes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, astuple, dataclass, field, fields, replace
+from inspect import signature
 from typing import Any, ClassVar
 
 import pytest
 
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 
 
 class Plain:
@@ -56,14 +57,18 @@ class Kept:
 
 def both(plain: type[Any]) -> tuple[type[Any], type[Any]]:
     """The same class by this project's way and by the standard library's."""
+    return frozen(bare(plain)), dataclass(frozen=True, slots=True)(bare(plain))
 
-    def bare() -> type[Any]:
-        kept = {
-            name: value for name, value in plain.__dict__.items() if name not in ("__dict__", "__weakref__")
-        }
-        return type(plain.__name__, (), kept)
 
-    return frozen(bare()), dataclass(frozen=True, slots=True)(bare())
+def both_changeable(plain: type[Any]) -> tuple[type[Any], type[Any]]:
+    """The same for one whose fields may be set."""
+    return changeable(bare(plain)), dataclass(slots=True)(bare(plain))
+
+
+def bare(plain: type[Any]) -> type[Any]:
+    """A copy of a class, for its decorator to work on."""
+    kept = {name: value for name, value in plain.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    return type(plain.__name__, (), kept)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +140,58 @@ def test_can_be_copied_and_sent() -> None:
     one = Kept("a", 5)
     assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one
     assert not {one} & {Kept("b")}
+
+
+class Factories:
+    """Defaults of both kinds, and nothing else that would need a method of its own."""
+
+    name: str
+    listed: list[int] = field(default_factory=list)
+    count: int = 0
+    known: dict[str, int] = field(default_factory=lambda: {"a": 1})
+
+
+@pytest.mark.parametrize("pair", [both, both_changeable])
+@pytest.mark.parametrize("given", [("x",), ("x", [1]), ("x", [1], 2, {}), (), ("x", [], 0, {}, 5)])
+def test_defaults_are_made_for_each(
+    pair: Callable[[type[Any]], tuple[type[Any], type[Any]]], given: tuple[Any, ...]
+) -> None:
+    ours, theirs = pair(Factories)
+    if not 1 <= len(given) <= 4:
+        for made in (ours, theirs):
+            with pytest.raises(TypeError):
+                made(*given)
+        return
+    assert asdict(ours(*given)) == asdict(theirs(*given))
+    assert repr(ours(*given)) == repr(theirs(*given))
+    assert str(signature(ours)) == str(signature(theirs))
+    assert ours("x").listed is not ours("x").listed
+    assert ours("x", count=3).count == 3
+
+
+def test_changeable_can_be_changed_and_not_hashed() -> None:
+    for made in both_changeable(Plain):
+        one, other = made(1), made(2)
+        one.first = 2
+        assert one == other
+        assert one != made(2, "three")
+        one.listed.append(4)
+        assert copy.deepcopy(one) == one != other
+        with pytest.raises(TypeError):
+            hash(one)
+        with pytest.raises(AttributeError):
+            one.unknown = 1
+    for made in both_changeable(Checked):
+        assert made(4).doubled == 8
+
+
+def test_a_field_without_default_stands_before_those_with_one() -> None:
+    class Wrong:
+        first: int = 0
+        second: str
+
+    with pytest.raises((SyntaxError, TypeError)):
+        changeable(Wrong)
 
 
 def test_patterns_take_its_fields_in_order() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from netanatomy.capture.stream import OctetStream
 from netanatomy.schema.anomalies import Anomaly
@@ -15,6 +15,7 @@ from netanatomy.schema.capture import (
     NameRecord,
     SectionInformation,
 )
+from netanatomy.schema.frozen import changeable
 
 MAXIMUM_INTERFACES = 65_536
 """Interfaces of a capture; bounds a file made of nothing but interface descriptions."""
@@ -38,7 +39,7 @@ MAXIMUM_ANOMALIES = 10_000
 """Anomalies that are kept; bounds a folder of a million files that are no captures."""
 
 
-@dataclass(slots=True)
+@changeable
 class Ledger:
     """The notes about a whole capture, filled by the readers of its files."""
 

@@ -7,19 +7,20 @@ where its times run backwards; of equal times the file that was named first come
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.capture.merge_gather import gather
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.frozen import changeable
 
 MAXIMUM_MERGED_OCTETS = 8 * 1024 * 1024
 """Octets of frames in a merged batch; a single frame may be longer."""
 
 
-@dataclass(slots=True)
+@changeable
 class Waiting:
     """A file that is not open yet: when its first frame was taken, and how to open it."""
 
@@ -27,7 +28,7 @@ class Waiting:
     open: Callable[[], Iterator[FrameBatch]]
 
 
-@dataclass(slots=True)
+@changeable
 class _Queue:
     """A file that is open, and what of its current batch was not given yet.
 

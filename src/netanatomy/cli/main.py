@@ -9,12 +9,10 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 import netanatomy
 from netanatomy.cli.command import Command, commands, named
+from netanatomy.cli.spared import spared
 from netanatomy.errors import NetanatomyError, UsageError
 from netanatomy.report.escape import visible
 
@@ -69,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        with _prepared():
+        with _prepared(ending=arguments is None):
             options = parser(named(given[0]) if given else None).parse_args(given)
             code: int = options.run(options)
             sys.stdout.flush()
@@ -84,35 +82,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-class _Absent(MetaPathFinder, Loader):
-    """Makes pandas a module that is not there.
-
-    Arrow looks for pandas as soon as it makes an array of Python's values: where it is installed, its
-    import takes longer than all others together. No command gives or takes what is of pandas.
-    """
-
-    def find_spec(
-        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, self) if fullname == "pandas" else None
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        raise ModuleNotFoundError(f"{spec.name} is not used here", name=spec.name)
-
-
 @contextmanager
-def _prepared() -> Iterator[None]:
-    """Spare what would be made ready at each start and never be used."""
+def _prepared(ending: bool) -> Iterator[None]:
+    """Spare what would be made ready at each start and never be used.
+
+    Args:
+        ending: whether the program ends with this.
+    """
     before = gc.get_threshold()
     gc.set_threshold(COLLECTED_OBJECTS)
     # NumPy's linear algebra would start a thread for each processor, which spin.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    absent = _Absent()
-    sys.meta_path.insert(0, absent)
     try:
-        yield
+        with spared():
+            yield
     finally:
-        sys.meta_path.remove(absent)
+        if ending:
+            gc.freeze()  # not to be looked through once more, just before all of it goes
         gc.set_threshold(*before)
 
 

@@ -6,12 +6,13 @@ no protocol: each header says what follows, and the registry knows who reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from netanatomy.errors import ParseError
 from netanatomy.layers.anatomy import Anatomy, HeaderAnatomy
 from netanatomy.layers.header import HeaderReader, PseudoHeader
-from netanatomy.layers.protocol import Carried, Carrier, Next, Protocol, registry
+from netanatomy.layers.protocol import Carrier, Next, Protocol, registry
+from netanatomy.schema.frozen import changeable
 
 MAXIMUM_DEPTH = 16
 """Tunnels in tunnels: bounds the work that a frame of nothing but encapsulation can ask for."""
@@ -20,7 +21,7 @@ MAXIMUM_HEADERS = 64
 """Headers of a frame: bounds chains of tags, labels and extension headers that do not end."""
 
 
-@dataclass(slots=True)
+@changeable
 class _Walk:
     """Where a walk stands. `buffer` is the frame, or the datagram once a fragment led into it."""
 
@@ -50,7 +51,7 @@ def dissect(octets: bytes, link_type: int, datagram: bytes | None = None) -> Ana
     ('ethernet:ipv4', 'ipv4', 15)
     """
     walk = _Walk(octets, 0, len(octets))
-    protocol = registry().by_carrier.get(Carried(Carrier.LINK_TYPE, link_type))
+    protocol = registry().carried(Carrier.LINK_TYPE, link_type)
     if protocol is None:
         return _anatomy(octets, link_type, walk, f"No header of link type {link_type} is known here.")
     while True:

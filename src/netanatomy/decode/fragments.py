@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 
 LIFETIME = 60 * 10**9
 """Nanoseconds that an unfinished datagram is kept (RFC 8200 section 4.5: 60 seconds)."""
@@ -65,7 +65,7 @@ class Outcome:
     fragments: int = 0
 
 
-@dataclass(slots=True)
+@changeable
 class _Datagram:
     begun: int
     protocol: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from netanatomy.decode.sequences import OVERFLOW_NAME
 from netanatomy.decode.tables import dispatch
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
+from netanatomy.schema.frozen import changeable
 from netanatomy.schema.packet_batch import PacketBatch, Piece
 from netanatomy.schema.packets import CHECKSUM_STATUS, STOP_REASONS
 
@@ -28,7 +29,7 @@ OCTETS_BATCH_ROWS = 32_768
 """Rows of a batch that comes with its octets: few enough for the octets to be in a cache still."""
 
 
-@dataclass(slots=True)
+@changeable
 class PacketCounts:
     """What became of the frames: `frames = decoded + undecodable`, exactly.
 

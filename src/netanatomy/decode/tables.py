@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netanatomy.decode import headers
 from netanatomy.decode.walk import Walk
 from netanatomy.layers.link.link_types import LINK_TYPES
-from netanatomy.layers.protocol import Carrier, registry
+from netanatomy.layers.protocol import Carried, Carrier, registry
 from netanatomy.schema.frozen import frozen
 
 
@@ -50,9 +50,9 @@ def dispatch() -> Dispatch:
     link_types = {
         number: link_type.name.lower().replace("_", "-")
         for number, link_type in LINK_TYPES.items()
-        if protocols.carried(Carrier.LINK_TYPE, number) is None
+        if Carried(Carrier.LINK_TYPE, number) not in protocols.carriers
     }
-    named = {*protocols.by_name, *link_types.values()}
+    named = {*protocols.names, *link_types.values()}
     for name in sorted(named - codes.keys()):
         codes[name] = headers.FIRST_LEAF + len(codes) - len(headers.WALKED)
     names = [""] * (max(codes.values()) + 1)
@@ -61,7 +61,7 @@ def dispatch() -> Dispatch:
     tables = {carrier: np.zeros(65536, np.uint16) for carrier in Carrier}
     for number, name in link_types.items():
         tables[Carrier.LINK_TYPE][number] = codes[name]
-    for carried, protocol in protocols.by_carrier.items():
+    for carried, protocol in protocols.carriers.items():
         if carried.number < 65536 and protocol.listed:
             tables[carried.carrier][carried.number] = codes[protocol.name]
     return Dispatch(tuple(names), tables)

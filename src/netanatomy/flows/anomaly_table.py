@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 import numpy as np
@@ -17,6 +17,7 @@ from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.anomaly_kinds.catalogue import LAYERS, by_name, kinds
 from netanatomy.schema.anomaly_kinds.kind import AnomalyKind
 from netanatomy.schema.anomaly_table import anomaly_schema
+from netanatomy.schema.frozen import changeable
 from netanatomy.schema.text import string_array
 
 FIRST_FRAMES = 5
@@ -144,7 +145,7 @@ def in_order(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     return found[0] if found else pa.RecordBatch.from_pylist([], anomaly_schema())
 
 
-@dataclass(slots=True)
+@changeable
 class KindCount:
     """How often a kind was met, and where first.
 

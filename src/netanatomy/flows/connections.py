@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,7 @@ from netanatomy.flows.track import Tracker
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.anomaly_kinds.transport import KINDS
 from netanatomy.schema.flow_options import FlowOptions
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.packet_batch import PacketBatch
 
 CONNECTION_PACKET_COLUMNS = NEEDED
@@ -77,7 +77,7 @@ class Found:
     streams: pa.RecordBatch | None
 
 
-@dataclass(slots=True)
+@changeable
 class FlowCounts:
     """What became of the rows of the packet table: `rows` is the sum of those below it, exactly.
 

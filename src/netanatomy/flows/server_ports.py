@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from netanatomy.layers.transport.ports import SYSTEM_PORTS, is_registered
+from netanatomy.layers.transport.ports import SYSTEM_PORTS, registered_protocols
 
 PROTOCOLS = ("tcp", "udp")
 """Lines of the table."""
@@ -48,10 +48,12 @@ def chosen_servers(ports: frozenset[tuple[int, int]]) -> NDArray[np.uint8]:
 def known_servers() -> NDArray[np.uint8]:
     """The table by the built-in rule: system ports with a registered service, and well-known others."""
     table = np.zeros((2, 65_536), np.uint8)
+    for port in range(1, SYSTEM_PORTS.last + 1):
+        registered = registered_protocols(port)
+        for line, protocol in enumerate(PROTOCOLS):
+            if protocol in registered:
+                table[line, port] = 1
     for line, protocol in enumerate(PROTOCOLS):
-        for port in range(1, SYSTEM_PORTS.last + 1):
-            table[line, port] = is_registered(port, protocol)
-        for port in WELL_KNOWN[protocol]:
-            table[line, port] = 1
+        table[line, WELL_KNOWN[protocol]] = 1
     table.flags.writeable = False
     return table

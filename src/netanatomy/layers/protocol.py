@@ -1,13 +1,16 @@
 """What a protocol is to the rest of the house: a name, a layer, what carries it, and how to read it.
 
 Each file under `layers/` that defines `PROTOCOL` is found by itself: to add a protocol is to add
-a file. `Registry` answers who speaks inside a carrier, for example inside EtherType 0x0800.
+a file. `Registry` answers who speaks inside a carrier, for example inside EtherType 0x0800. What a file
+declares is read where it stands: to import all of them takes longer than many a capture takes to read,
+and of the hundred and thirty readers a capture needs a few.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
@@ -19,8 +22,16 @@ from netanatomy.errors import ParseError
 from netanatomy.layers.header import HeaderReader, PseudoHeader
 from netanatomy.schema.frozen import frozen
 
-DECLARATION = b"\nPROTOCOL = "
+DECLARATION = "\nPROTOCOL = "
 """How a file declares the protocol that it reads."""
+
+PLAIN_DECLARATION = re.compile(
+    r'Protocol\(\n    name="([^"]+)",\n[^(]*\n    carried_by=\('
+    r"((?:\s*Carried\(Carrier\.\w+, [0-9A-Fa-fx_]+\),?(?: *#.*)?)*)\s*\),(?: *#.*)?\n([^)]*)\)\n"
+)
+"""A declaration that can be read without importing its file: it names its carriers' numbers."""
+
+CARRIED = re.compile(r"Carrier\.(\w+), (\w+)")
 
 
 class Layer(StrEnum):
@@ -116,47 +127,91 @@ class Protocol:
 
 
 @frozen
+class Declaration:
+    """How a protocol is found.
+
+    Attributes:
+        name: see `Protocol`.
+        carried_by: see `Protocol`.
+        listed: see `Protocol`.
+        module: the file that reads it.
+    """
+
+    name: str
+    carried_by: tuple[Carried, ...]
+    listed: bool
+    module: str
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol itself; its file is imported now."""
+        protocol = importlib.import_module(self.module).PROTOCOL
+        if not isinstance(protocol, Protocol):
+            raise TypeError(f"{self.module} declares no protocol")
+        return protocol
+
+
+@frozen
 class Registry:
     """All protocols, by name and by what carries them."""
 
-    by_name: Mapping[str, Protocol]
-    by_carrier: Mapping[Carried, Protocol] = field(default_factory=dict)
+    names: Mapping[str, Declaration]
+    carriers: Mapping[Carried, Declaration] = field(default_factory=dict)
+
+    @property
+    def by_name(self) -> Mapping[str, Protocol]:
+        """Every protocol by its name."""
+        return {name: declaration.protocol for name, declaration in self.names.items()}
+
+    @property
+    def by_carrier(self) -> Mapping[Carried, Protocol]:
+        """Every protocol by each number that leads to it."""
+        return {carried: declaration.protocol for carried, declaration in self.carriers.items()}
 
     def carried(self, carrier: Carrier, number: int) -> Protocol | None:
         """The protocol that `number` means in that carrier's field, or None."""
-        return self.by_carrier.get(Carried(carrier, number))
+        found = self.carriers.get(Carried(carrier, number))
+        return None if found is None else found.protocol
 
     def follow(self, step: Next) -> Protocol | None:
         """The protocol that a parsed header points to, or None where it is unknown."""
         if step.carrier is Carrier.NAMED:
-            return self.by_name.get(step.name)
+            named = self.names.get(step.name)
+            return None if named is None else named.protocol
         found = self.carried(step.carrier, step.number)
         if found is None and step.alternative is not None:
             found = self.carried(step.carrier, step.alternative)
         return found
 
 
-def _protocols() -> Iterator[Protocol]:
+def _declarations() -> Iterator[Declaration]:
     for layer in Layer:
         package = importlib.import_module(f"netanatomy.layers.{layer.value}")
-        for module_information in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            if not _may_declare(module_information):
-                continue
-            module = importlib.import_module(module_information.name)
-            protocol = getattr(module, "PROTOCOL", None)
-            if isinstance(protocol, Protocol):
-                yield protocol
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            declaration = _declared(module)
+            if declaration is not None:
+                yield declaration
 
 
-def _may_declare(module: pkgutil.ModuleInfo) -> bool:
-    """Whether a file declares a protocol: to read it takes a tenth of the time that importing it does.
-
-    Half of the application layer's files are dialogues of active tools, which no capture needs.
-    """
+def _declared(module: pkgutil.ModuleInfo) -> Declaration | None:
+    """What a file declares, by its text, or where that is not plain by what it makes."""
     folder = getattr(module.module_finder, "path", "")
     name = module.name.rpartition(".")[2]
     source = Path(folder, name, "__init__.py") if module.ispkg else Path(folder, f"{name}.py")
-    return not source.is_file() or DECLARATION in source.read_bytes()
+    if source.is_file():
+        text = source.read_text(encoding="utf-8")
+        if DECLARATION not in text:
+            return None
+        if plain := PLAIN_DECLARATION.fullmatch(text, text.index(DECLARATION) + len(DECLARATION)):
+            name, carriers, others = plain.groups()
+            carried = tuple(
+                Carried(Carrier[carrier], int(number, 0)) for carrier, number in CARRIED.findall(carriers)
+            )
+            return Declaration(name, carried, "listed=False" not in others, module.name)
+    protocol = getattr(importlib.import_module(module.name), "PROTOCOL", None)
+    if not isinstance(protocol, Protocol):
+        return None
+    return Declaration(protocol.name, protocol.carried_by, protocol.listed, module.name)
 
 
 @cache
@@ -166,14 +221,14 @@ def registry() -> Registry:
     >>> registry().carried(Carrier.ETHERTYPE, 0x0800).name
     'ipv4'
     """
-    by_name: dict[str, Protocol] = {}
-    by_carrier: dict[Carried, Protocol] = {}
-    for protocol in _protocols():
-        if protocol.name in by_name:
-            raise ValueError(f"two protocols are called {protocol.name}")
-        by_name[protocol.name] = protocol
-        for carried in protocol.carried_by:
-            if carried in by_carrier:
-                raise ValueError(f"{protocol.name} and {by_carrier[carried].name} both claim {carried}")
-            by_carrier[carried] = protocol
-    return Registry(MappingProxyType(by_name), MappingProxyType(by_carrier))
+    names: dict[str, Declaration] = {}
+    carriers: dict[Carried, Declaration] = {}
+    for declaration in _declarations():
+        if declaration.name in names:
+            raise ValueError(f"two protocols are called {declaration.name}")
+        names[declaration.name] = declaration
+        for carried in declaration.carried_by:
+            if carried in carriers:
+                raise ValueError(f"{declaration.name} and {carriers[carried].name} both claim {carried}")
+            carriers[carried] = declaration
+    return Registry(MappingProxyType(names), MappingProxyType(carriers))

@@ -10,7 +10,7 @@ can be anything that somebody writes into a header, and would make a forger the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from netanatomy.report.histogram import Histogram
 from netanatomy.report.leaders import Leaders
 from netanatomy.report.tally import FIRST_FRAMES, Evidence, Tally
+from netanatomy.schema.frozen import changeable
 from netanatomy.tables.arrays import array_integers, arrow_array, codes, integers, validity
 
 WINDOW_ROWS = 65_536
@@ -86,7 +87,7 @@ FAILED_MEASURES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(slots=True)
+@changeable
 class StateCount:
     """Connections of one protocol and state."""
 
@@ -94,7 +95,7 @@ class StateCount:
     octets: int = 0
 
 
-@dataclass(slots=True)
+@changeable
 class Oddity:
     """Anomalies of one name."""
 

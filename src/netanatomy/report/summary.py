@@ -7,7 +7,7 @@ single packet with Python: every count is made per batch, on whole columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from netanatomy.report.series import Series
 from netanatomy.report.tally import FIRST_FRAMES, Evidence, Volume, sum_by
 from netanatomy.report.tcp_flags import HIGHEST, impossible
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.frozen import changeable
 from netanatomy.tables.arrays import Integers, array_integers, arrow_array, codes, integers, validity
 
 MAXIMUM_PATHS = 4096
@@ -64,7 +65,7 @@ Key = TypeVar("Key", bound=Hashable)
 Counter = dict[Key, Evidence]
 
 
-@dataclass(slots=True)
+@changeable
 class FrameFacts:
     """What the records of the capture say, before anything is decoded.
 
@@ -133,7 +134,7 @@ class FrameFacts:
                 mine.setdefault(key, Volume()).add(volume)
 
 
-@dataclass(slots=True)
+@changeable
 class Summary:
     """What a capture holds, layer by layer.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.schema.frozen import changeable
 from netanatomy.tables.arrays import array_integers, arrow_array
 from netanatomy.tables.groups import Groups
 from netanatomy.tables.groups import grouped as grouped_rows
@@ -35,7 +36,7 @@ ROWS_OF_A_TALKER = 16
 """Rows for which a bucket is charged when it is kept: more are one talker's, and grouping joins them."""
 
 
-@dataclass(slots=True)
+@changeable
 class Volume:
     """How much: `packets` of together `octets` on the wire."""
 
@@ -48,7 +49,7 @@ class Volume:
         self.octets += other.octets
 
 
-@dataclass(slots=True)
+@changeable
 class Evidence:
     """How often something was seen, and the numbers of the first frames in which it was."""
 
@@ -61,7 +62,7 @@ class Evidence:
         self.first_frames = sorted({*self.first_frames, *frames})[:FIRST_FRAMES]
 
 
-@dataclass(slots=True)
+@changeable
 class Dropped:
     """What a full table no longer tells apart: entries that were given up, and their packets."""
 

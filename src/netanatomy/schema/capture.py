@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 
 
-@dataclass(slots=True)
+@changeable
 class FileInformation:
     """One file of a capture.
 
@@ -34,7 +34,7 @@ class FileInformation:
     damaged: bool = False
 
 
-@dataclass(slots=True)
+@changeable
 class SectionInformation:
     """One section of a file; a format without sections has one.
 
@@ -57,7 +57,7 @@ class SectionInformation:
     comments: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@changeable
 class InterfaceInformation:
     """One interface; numbered over all files and sections, as `FrameBatch.interface` is.
 
@@ -139,7 +139,7 @@ class CustomBlock:
     octets: bytes
 
 
-@dataclass(slots=True)
+@changeable
 class CaptureInformation:
     """Everything that a capture says beside its frames; it grows while the capture is read.
 

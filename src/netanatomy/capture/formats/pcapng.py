@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from netanatomy.capture.stream import OctetStream
 from netanatomy.errors import CaptureError, MalformedError, NotACaptureError, TruncatedError
 from netanatomy.schema.capture import FileInformation, InterfaceInformation
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.frozen import changeable
 
 SECTION_HEADER = 0x0A0D0D0A
 
@@ -57,7 +58,7 @@ WRONG = {
 """What the kernel's verdicts mean."""
 
 
-@dataclass(slots=True)
+@changeable
 class _Section:
     """The section that is being read: `order` is `<` or `>`, `table` what the kernel knows."""
 

@@ -14,8 +14,8 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from netanatomy.errors import UsageError
@@ -388,7 +388,7 @@ def _rows_of_16(addresses: NDArray[np.uint8], ip_version: NDArray[np.uint8]) -> 
 
 def _table(version: int | None = None) -> Iterator[AddressClass]:
     """The rows of `addresses.tsv` (of one version), those with an x once for each multicast scope."""
-    text = files("netanatomy.layers.internet").joinpath("addresses.tsv").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("addresses.tsv").read_text(encoding="utf-8")
     truth = {"T": True, "F": False, "-": None}
     for line in text.splitlines():
         if line.startswith("#"):
