@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netanatomy.decode import fragments, kernel
+from netanatomy.decode import fragments, kernel, packets
 from netanatomy.decode.packets import PacketDecoder
 from netanatomy.layers.protocol import Carrier, registry
 from netanatomy.schema.packets import COLUMNS, packet_schema
@@ -187,3 +187,19 @@ def test_compiled_equals_uncompiled(tmp_path: Path) -> None:
     compiled = table(taken)[0].to_pylist()
     assert compiled == uncompiled
     assert {column.name for column in COLUMNS} == set(compiled[0])
+
+
+def test_large_frames_make_short_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many rows of frames that offload has put together would be gigabytes."""
+    monkeypatch.setattr(packets, "MAXIMUM_BATCH_OCTETS", 200_000)
+    large = Frame(bytes(12) + b"\x08\x00" + bytes(60_000), 1)
+    decoder, found = PacketDecoder(batch_rows=1_000), []
+    for _ in range(25):
+        found += decoder.decode_with_octets(batch([large] * 2))
+    found += decoder.finish_with_octets()
+    assert [one.table.num_rows for one in found] == [4] * 12 + [2]
+    assert [[(piece.first_row, piece.end_row) for piece in one.pieces] for one in found[:2]] == [
+        [(0, 2), (2, 4)]
+    ] * 2
+    numbers = [number for one in found for number in one.table["frame_number"].to_pylist()]
+    assert numbers == [1, 2] * 25

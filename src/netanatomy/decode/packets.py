@@ -28,6 +28,9 @@ _WORD = 8  # octets; buffers of kernels are whole words
 OCTETS_BATCH_ROWS = 32_768
 """Rows of a batch that comes with its octets: few enough for the octets to be in a cache still."""
 
+MAXIMUM_BATCH_OCTETS = 64 * 1024 * 1024
+"""Octets from which on such a batch ends: frames of 64 KiB each, as offload makes them, would be gigabytes."""
+
 
 @changeable
 class PacketCounts:
@@ -77,6 +80,7 @@ class PacketDecoder:
         self._builder = ColumnBuilder(Names(self._walk, self._dispatch), columns)
         self._pieces: list[Piece] | None = None  # kept only where octets are asked for
         self._begun = 0
+        self._held = 0
 
     @property
     def schema(self) -> pa.Schema:
@@ -121,7 +125,7 @@ class PacketDecoder:
             yield self._taken(table)
 
     def _taken(self, table: pa.RecordBatch) -> PacketBatch:
-        pieces, self._pieces, self._begun = tuple(self._pieces or ()), [], 0
+        pieces, self._pieces, self._begun, self._held = tuple(self._pieces or ()), [], 0, 0
         return PacketBatch(table, pieces)
 
     def _filled(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
@@ -148,6 +152,10 @@ class PacketDecoder:
                 self._close_piece(frames)
                 yield self._table()
         self._close_piece(frames)
+        if self._pieces:
+            self._held += len(frames.octets)
+            if self._held >= MAXIMUM_BATCH_OCTETS:
+                yield self._table()
 
     def _close_piece(self, frames: FrameBatch) -> None:
         """Note that the rows since the last piece have their octets in these frames."""

@@ -15,6 +15,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.rules import Action, Per, Rule
 from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.python_rows import python_rows
 from netanatomy.tables.text import address_text, mac_text
 
 NAMED = 25
@@ -68,8 +69,7 @@ class Claims:
         if not self.table.num_rows:
             return []
         macs = pa.array(sorted(stations), self.table.schema.field("mac").type)
-        rows: list[Row] = self.table.filter(pc.is_in(self.table["mac"], macs)).to_pylist()
-        return rows
+        return python_rows(self.table.filter(pc.is_in(self.table["mac"], macs)))
 
 
 def by_sender(claims: Claims, proofs: Proofs, told: set[bytes]) -> Iterator[Verdict]:
@@ -88,7 +88,7 @@ def by_sender(claims: Claims, proofs: Proofs, told: set[bytes]) -> Iterator[Verd
     of_link = pc.is_in(table["address"], pa.array(sorted(on_link), table.schema.field("address").type))
     suspect = pc.or_(pc.equal(table["impossible"], 1), pc.or_(station, of_link))
     by_mac: dict[bytes, list[Row]] = {}
-    for row in table.filter(suspect).to_pylist():
+    for row in python_rows(table.filter(suspect)):
         mine = row["mac"] in stations or (row["mac"] in claims.routers and row["peer"] not in told)
         if row["mac"] != NO_MAC and (mine or (row["impossible"] and row["peer"] not in told)):
             by_mac.setdefault(row["mac"], []).append(row)
@@ -197,7 +197,7 @@ def alike(claims: Claims, proofs: Proofs) -> Iterator[tuple[bytes, Verdict]]:
         return
     stations = claims.stations()
     by_peer: dict[bytes, list[Row]] = {}
-    for row in table.filter(pc.is_in(table["peer"], many)).to_pylist():
+    for row in python_rows(table.filter(pc.is_in(table["peer"], many))):
         by_peer.setdefault(row["peer"], []).append(row)
     for peer, rows in by_peer.items():
         shapes = Counter((row["mac"], row["ttl"]) for row in rows)

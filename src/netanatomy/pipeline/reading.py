@@ -104,8 +104,9 @@ class Reading:
         columns: Sequence[str] = (),
         see_frames: Callable[[FrameBatch], None] | None = None,
         see_packets: Callable[[PacketBatch], None] | None = None,
+        rows: int = OCTETS_BATCH_ROWS,
     ) -> Iterator[Found]:
-        """What following the connections finds.
+        """What following the connections finds, `rows` packets at a time.
 
         `see_frames` sees each batch of frames before its packets come, and `see_packets` each batch of
         packets, with at least `columns`, before its connections do.
@@ -113,7 +114,7 @@ class Reading:
         from netanatomy.flows.connections import CONNECTION_PACKET_COLUMNS, anomaly_packet_columns
 
         needed = anomaly_packet_columns() if tracker.tells_anomalies else CONNECTION_PACKET_COLUMNS
-        decoder = PacketDecoder(tuple(dict.fromkeys((*columns, *needed))), OCTETS_BATCH_ROWS)
+        decoder = PacketDecoder(tuple(dict.fromkeys((*columns, *needed))), rows)
         self.tracker, self.decoder = tracker, decoder
 
         def found() -> Iterator[PacketBatch | Found]:

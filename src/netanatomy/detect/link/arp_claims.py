@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from netanatomy.detect.relations import Summary, Totals
 from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.python_rows import python_rows
 
 REQUEST, REPLY = 1, 2  # RFC 826
 SECOND = 10**9  # ns
@@ -61,7 +62,7 @@ def claims_of(summary: Summary) -> Claims:
     answerable = said.filter(
         pc.and_(pc.equal(said["operation"], REQUEST), pc.is_in(said["target"], value_set=there))
     )
-    for row in answerable.to_pylist():
+    for row in python_rows(answerable):
         pair = row["address"], row["target"]
         count, last = asked.get(pair, (0, 0))
         asked[pair] = count + row["messages"], max(last, row["end"])
@@ -74,7 +75,7 @@ def claims_of(summary: Summary) -> Claims:
     merged = MERGED.reduce(merged)
     merged = merged.take(pc.sort_indices(merged["place"]))
     claims: Claims = {}
-    for row in merged.to_pylist():
+    for row in python_rows(merged):
         if row["address"] == NOBODY:
             continue
         sender = row["sender"] or row["hardware"]
