@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netanatomy.decode import fragments, kernel, packets
+from netanatomy.decode import fragments, kernel
+from netanatomy.decode import packets as packet_stage
 from netanatomy.decode.packets import PacketDecoder
 from netanatomy.layers.protocol import Carrier, registry
 from netanatomy.schema.packets import COLUMNS, packet_schema
@@ -191,7 +192,7 @@ def test_compiled_equals_uncompiled(tmp_path: Path) -> None:
 
 def test_large_frames_make_short_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many rows of frames that offload has put together would be gigabytes."""
-    monkeypatch.setattr(packets, "MAXIMUM_BATCH_OCTETS", 200_000)
+    monkeypatch.setattr(packet_stage, "MAXIMUM_BATCH_OCTETS", 200_000)
     large = Frame(bytes(12) + b"\x08\x00" + bytes(60_000), 1)
     decoder, found = PacketDecoder(batch_rows=1_000), []
     for _ in range(25):

@@ -29,7 +29,7 @@ OCTETS_BATCH_ROWS = 32_768
 """Rows of a batch that comes with its octets: few enough for the octets to be in a cache still."""
 
 MAXIMUM_BATCH_OCTETS = 64 * 1024 * 1024
-"""Octets from which on such a batch ends: frames of 64 KiB each, as offload makes them, would be gigabytes."""
+"""Octets from which on such a batch ends: as many frames of 64 KiB, as offload makes them, are gigabytes."""
 
 
 @changeable

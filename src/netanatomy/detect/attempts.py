@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.schema.frozen import frozen
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import NONE, Places, Rows
 from netanatomy.tables.words import mixed, words
 
@@ -108,7 +109,7 @@ def _handshakes(connections: Rows) -> Attempts:
         return _none()
     # A half-open connection that nobody resets is a flood's, not a scan's: it is left out here.
     completed = connections.valid_at("ack_delay", rows)
-    ended = np.isin(
+    ended = one_of(
         states[rows], [connections.code("conn_state", name) for name in ("RSTO", "RSTR", "SF", "S2", "S3")]
     )
     there = failed[rows] | ended

@@ -13,6 +13,7 @@ from netanatomy.detect.tables import kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, flags, where
 from netanatomy.schema.rules import Action, Per, Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
 
@@ -38,7 +39,7 @@ def answers(connections: Rows) -> Kept:
     data = connections.at("resp_data_pkts", rows) + connections.at("orig_data_pkts", rows)
     resets = connections.at("orig_pkts", rows) == connections.at("orig_resets", rows)
     states = connections.numbers("conn_state")[rows]
-    open_or_reset = np.isin(
+    open_or_reset = one_of(
         states, [connections.code("conn_state", name) for name in ("OTH", "RSTO", "RSTRH", "S1")]
     )
     rows = rows[(data == 0) & resets & open_or_reset & (connections.at("resp_resets", rows) == 0)]

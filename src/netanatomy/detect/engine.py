@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from hashlib import blake2s
 from types import MappingProxyType
 
 import numpy as np
@@ -136,6 +135,8 @@ def finding(judged: Judged, evidence: Iterable[Evidence]) -> Finding:
     """A verdict as users get it, with the octets that its proofs point to."""
     detector, verdict = judged.detector, judged.verdict
     known = explained(detector.name)
+    from hashlib import blake2s  # brings OpenSSL: only where there is a finding
+
     digest = blake2s(f"{detector.name}|{verdict.subject}".encode(), digest_size=4).hexdigest()
     return Finding(
         id=f"{detector.name}-{digest}",

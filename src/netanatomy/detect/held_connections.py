@@ -14,6 +14,7 @@ from netanatomy.detect.mailbox_logins import LOGIN_FIRST, LOGINS, WORD
 from netanatomy.detect.relations import Relation, Row, Totals
 from netanatomy.detect.tables import kept
 from netanatomy.schema.frozen import frozen
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Mask, Places, Rows
 
 SECOND = 10**9  # ns
@@ -160,22 +161,22 @@ def held(connections: Rows, limits: Limits) -> Held:
     unanswered = (pieces >= PIECES) & (got == 0)
     # A server that gives up says so once, and closes (408 Request Timeout).
     gave_up = (pieces >= PIECES) & (answers == 1)
-    gave_up &= np.isin(connections.texts("resp_tcp_state", rows).to_numpy(zero_copy_only=False), CLOSED)
+    gave_up &= one_of(connections.texts("resp_tcp_state", rows).to_numpy(zero_copy_only=False), CLOSED)
     shut = connections.at("orig_zero_windows", rows) > 0
     few = (sent < allowed) & (got < allowed) & (sent > 0)
     greeted = (answers <= GREETING[0]) & (got <= GREETING[1])
-    first = (answers > 0) | np.isin(connections.at("id.resp_p", rows), CLIENT_FIRST)
+    first = (answers > 0) | one_of(connections.at("id.resp_p", rows), CLIENT_FIRST)
     # What was lost in the recording may have been said.
     silent = (pieces == 0) & (connections.at("orig_bytes", rows) == 0) & greeted & first
     silent &= (connections.at("missed_bytes", rows) == 0) & connections.valid_at("ack_delay", rows)
     slow = few & (unanswered | gave_up | shut) & long[rows]
     port = connections.at("id.resp_p", rows)
     words = (pieces > 0) & (sent <= WORD * pieces) & (answers > 0) & (got < allowed)
-    idle = words & np.isin(port, MAIL) & (pieces >= PIECES)
+    idle = words & one_of(port, MAIL) & (pieces >= PIECES)
     # What was lost in the recording may have been the login.
-    waiting = words & ~slow & np.isin(port, LOGIN_FIRST) & (connections.at("orig_bytes", rows) <= sent)
+    waiting = words & ~slow & one_of(port, LOGIN_FIRST) & (connections.at("orig_bytes", rows) <= sent)
     trickled = (
-        np.isin(port, ENCRYPTED) & few & (pieces >= 2 * PIECES) & (pieces >= 2 * answers) & (answers > 0)
+        one_of(port, ENCRYPTED) & few & (pieces >= 2 * PIECES) & (pieces >= 2 * answers) & (answers > 0)
     )
     trickled &= (answers <= HANDSHAKE[0]) & (got <= HANDSHAKE[1])
     # The greatest is the hello, or the request that is never finished.

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from netanatomy.detect.detector import Kept
 from netanatomy.detect.relations import Relation, Summary, Totals
 from netanatomy.detect.tables import kept
+from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.rows import Rows
 
 TCP = 6  # Assigned Internet Protocol Numbers, IANA
@@ -45,8 +46,8 @@ def went_on(connections: Rows) -> Kept:
             connections,
             rows[there],
             ("uid",),
-            unseen=answered.take(pa.array(there)).cast(pa.int64()),
-            accepted=accepted.take(pa.array(there)).cast(pa.int64()),
+            unseen=answered.take(arrow_array(there)).cast(pa.int64()),
+            accepted=accepted.take(arrow_array(there)).cast(pa.int64()),
             count=1,
         ),
     )

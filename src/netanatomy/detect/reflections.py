@@ -14,7 +14,7 @@ from netanatomy.detect.relations import Summary
 from netanatomy.detect.tables import kept
 from netanatomy.layers.application import amplifiers
 from netanatomy.layers.application.amplifiers import AMPLIFIERS, DNS_HEADER, DNS_TYPES, HEAD, question_end
-from netanatomy.tables.arrays import texts_array
+from netanatomy.tables.arrays import one_of, texts_array
 from netanatomy.tables.rows import Places, Rows
 
 UDP = 17  # Assigned Internet Protocol Numbers, IANA
@@ -62,7 +62,7 @@ def questions(packets: Rows) -> Kept:
     # Only a glance for what is common: the name of a question ends at the first zero.
     behind = DNS_HEADER + np.argmax(heads[:, DNS_HEADER:] == 0, axis=1)
     kind = heads[np.arange(len(rows)), np.minimum(behind + 2, HEAD - 1)]
-    chosen = (~dns | np.isin(kind, list(DNS_TYPES))) & ((ports != NTP) | (heads[:, 0] & 7 >= 6))
+    chosen = (~dns | one_of(kind, list(DNS_TYPES))) & ((ports != NTP) | (heads[:, 0] & 7 >= 6))
     rows, heads, ports = rows[chosen], heads[chosen], ports[chosen]
     single = ~_to_groups(packets, rows)
     rows, heads, ports = rows[single], heads[single], ports[single]

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netanatomy.schema.frozen import frozen
-from netanatomy.tables.arrays import array_integers, arrow_array, whole
+from netanatomy.tables.arrays import array_integers, arrow_array, different, whole
 from netanatomy.tables.groups import Groups, grouped
 from netanatomy.tables.python_rows import python_rows
 from netanatomy.tables.words import mixed, words
@@ -416,7 +416,7 @@ def every_group(table: pa.Table, columns: Sequence[str]) -> Groups:
 def _mostly_different(table: pa.Table) -> bool:
     """Whether most rows of a sample differ."""
     some = table.take(arrow_array(np.arange(0, table.num_rows, -(-table.num_rows // SAMPLE))))
-    return bool(len(np.unique(_hashes(some, table.column_names))) * 2 > some.num_rows)
+    return bool(len(different(_hashes(some, table.column_names))) * 2 > some.num_rows)
 
 
 def _unique(table: pa.Table) -> pa.Table:

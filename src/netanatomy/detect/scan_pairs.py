@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from netanatomy.detect.attempts import OPEN, REFUSED, SILENT, UDP, whole
 from netanatomy.detect.relations import Row, Summary
 from netanatomy.detect.selected import selected
+from netanatomy.schema.frozen import changeable
 
 WELL_KNOWN = 1024
 """System ports end below it (RFC 6335 section 6)."""
@@ -33,7 +34,7 @@ MAXIMUM_PAIRS = 1_000
 """Pairs that are compared with each other. Bounds scans in the name of thousands; those with most stay."""
 
 
-@dataclass(slots=True)
+@changeable
 class Pair:
     """What one source tried at one host.
 

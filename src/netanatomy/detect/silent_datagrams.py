@@ -13,6 +13,7 @@ from netanatomy.detect.floods import SECOND, by_second
 from netanatomy.detect.relations import Distinct, First, Relation, Row, Totals
 from netanatomy.detect.tables import kept
 from netanatomy.schema.frozen import frozen
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Places, Rows
 
 UDP = 17
@@ -169,7 +170,7 @@ def refusals(packets: Rows) -> Kept:
     if len(rows):
         rows = rows[packets.at("quoted_protocol", rows) == UDP]
         told = packets.at("icmp_type", rows) << 8 | packets.at("icmp_code", rows)
-        rows = rows[np.isin(told, PORT_UNREACHABLE)]
+        rows = rows[one_of(told, PORT_UNREACHABLE)]
         yield "refused", kept(packets, rows, ("victim=quoted_destination",), refused=np.int64(1))
 
 

@@ -10,6 +10,7 @@ from netanatomy.detect.detector import Kept
 from netanatomy.detect.echoes import is_ipv4, octets_at
 from netanatomy.detect.relations import Totals
 from netanatomy.detect.tables import kept
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Mask, Places, Rows
 
 INITIAL_TTLS = (64, 128, 255)
@@ -41,7 +42,7 @@ def owners(packets: Rows) -> Kept:
 
 def proven(connections: Rows, rows: Places, side: str) -> Kept:
     """Rows for `homes`: who has received something at which address."""
-    far = ~np.isin(connections.numbers(f"{side}_initial_ttl")[rows], INITIAL_TTLS)
+    far = ~one_of(connections.numbers(f"{side}_initial_ttl")[rows], INITIAL_TTLS)
     some = _different(connections, rows, side, far)
     names = (f"mac={side}_l2_addr", f"address=id.{side}_h")
     yield "homes", kept(connections, rows[some], names, far=far[some].astype(np.int64))

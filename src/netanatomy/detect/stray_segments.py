@@ -21,6 +21,7 @@ from netanatomy.detect.attempts import (
 from netanatomy.detect.detector import Kept
 from netanatomy.detect.floods import SECOND, by_second
 from netanatomy.detect.tables import kept
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Places, Rows
 
 F, S, R, P, A, U = (1 << bit for bit in range(6))  # RFC 9293 section 3.1
@@ -74,7 +75,7 @@ def odd_segments(anomalies: Rows) -> Kept:
 def stray_segments(connections: Rows) -> Kept:
     """ACKs, FINs with ACK, RSTs and data in conversations that are nothing else."""
     tries = without_handshake(connections, payload=True)
-    tries = tries[np.isin(tries.kind, (ACK, MAIMON, RST, DATA))]
+    tries = tries[one_of(tries.kind, (ACK, MAIMON, RST, DATA))]
     if len(tries.places):
         yield from _stray(connections, tries.places, tries.kind, tries.outcome == REFUSED)
     rows = _heedless(connections)
@@ -95,7 +96,7 @@ def _heedless(connections: Rows) -> Places:
     refused &= (sent > FEW_PACKETS) & (connections.at("orig_resets", rows) == 0)
     refused &= connections.at("last_time", rows) - connections.at("ts", rows) >= SECOND
     rows = rows[refused]
-    return rows[np.isin(first_letters(connections, rows), (ord("A"), ord("D")))]
+    return rows[one_of(first_letters(connections, rows), (ord("A"), ord("D")))]
 
 
 def _stray(connections: Rows, rows: Places, kind: NDArray[np.uint8], refused: NDArray[np.bool_]) -> Kept:

@@ -19,6 +19,7 @@ from netanatomy.schema.anomaly_kinds.kind import AnomalyKind
 from netanatomy.schema.anomaly_table import anomaly_schema
 from netanatomy.schema.frozen import changeable
 from netanatomy.schema.text import string_array
+from netanatomy.tables.arrays import arrow_array
 
 FIRST_FRAMES = 5
 """Frames of a kind that `AnomalyCounts` remembers; bounds a capture in which every frame is odd."""
@@ -64,20 +65,20 @@ def events_batch(events: Events, declared: Sequence[AnomalyKind]) -> pa.RecordBa
         [kind.name for kind in declared],
         codes,
         {
-            "ts": _array(arrays["time"]).cast(pa.int64()).view(pa.timestamp("ns", "UTC")),
-            "frame_number": _array(arrays["frame"]),
-            "depth": _array(arrays["depth"]),
+            "ts": arrow_array(arrays["time"]).cast(pa.int64()).view(pa.timestamp("ns", "UTC")),
+            "frame_number": arrow_array(arrays["frame"]),
+            "depth": arrow_array(arrays["depth"]),
             "uid": _uids(high, low, with_uid),
-            "is_orig": pa.array(arrays["side"] == 0, mask=~with_uid),
+            "is_orig": arrow_array(arrays["side"] == 0, with_uid),
             "source": _addresses(arrays["source"].astype(np.int64)),
-            "source_port": _array(arrays["source_port"].astype(np.uint16)),
+            "source_port": arrow_array(arrays["source_port"].astype(np.uint16)),
             "destination": _addresses(arrays["destination"].astype(np.int64)),
-            "destination_port": _array(arrays["destination_port"].astype(np.uint16)),
-            "offset": _array(arrays["offset"]),
-            "length": _array(arrays["length"]),
-            "value": _array(arrays["value"], numbered & _told(declared, "value")[codes]),
-            "expected": _array(arrays["expected"], numbered & _told(declared, "expected")[codes]),
-            "other_frame": _array(arrays["other_frame"], numbered & (arrays["other_frame"] != 0)),
+            "destination_port": arrow_array(arrays["destination_port"].astype(np.uint16)),
+            "offset": arrow_array(arrays["offset"]),
+            "length": arrow_array(arrays["length"]),
+            "value": arrow_array(arrays["value"], numbered & _told(declared, "value")[codes]),
+            "expected": arrow_array(arrays["expected"], numbered & _told(declared, "expected")[codes]),
+            "other_frame": arrow_array(arrays["other_frame"], numbered & (arrays["other_frame"] != 0)),
             "evidence": first,
             "other_evidence": second,
         },
@@ -107,9 +108,9 @@ def hits_batch(
     codes = np.repeat(np.arange(len(found)), [len(hits.rows) for hits in found])[order]
     offset = _joined([hits.offset for hits in found])[order]
     length = _joined([hits.length for hits in found])[order]
-    columns = {name: packets.column(column).take(_array(rows)) for name, column in _OF_PACKETS.items()}
-    columns["offset"] = _array(offset.astype(np.uint32), offset >= 0)
-    columns["length"] = _array(np.maximum(length, 0).astype(np.uint32))
+    columns = {name: packets.column(column).take(arrow_array(rows)) for name, column in _OF_PACKETS.items()}
+    columns["offset"] = arrow_array(offset.astype(np.uint32), offset >= 0)
+    columns["length"] = arrow_array(np.maximum(length, 0).astype(np.uint32))
     columns["value"] = _optional([hits.value for hits in found], found, order)
     columns["expected"] = _optional([hits.expected for hits in found], found, order)
     if uid_high is not None and uid_low is not None:
@@ -117,7 +118,7 @@ def hits_batch(
         with_uid = (high != 0) | (low != 0)
         columns["uid"] = _uids(high, low, with_uid)
         if side is not None:
-            columns["is_orig"] = pa.array(side[rows] == 0, mask=~with_uid)
+            columns["is_orig"] = arrow_array(side[rows] == 0, with_uid)
     return _batch(names, codes, columns)
 
 
@@ -130,8 +131,8 @@ def notes_batch(notes: Sequence[Anomaly]) -> pa.RecordBatch:
     offsets = np.array([note.offset for note in notes], np.int64)
     fits = (offsets > 0) & (offsets <= np.iinfo(np.uint32).max)
     columns = {
-        "frame_number": _array(frames, frames > 0),
-        "offset": _array(np.where(fits, offsets, 0).astype(np.uint32), fits),
+        "frame_number": arrow_array(frames, frames > 0),
+        "offset": arrow_array(np.where(fits, offsets, 0).astype(np.uint32), fits),
     }
     return _batch([note.name for note in notes], np.arange(len(notes)), columns)
 
@@ -140,7 +141,7 @@ def in_order(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     """Several batches of this table as one, by frame; rows of one frame stay in the order of the batches."""
     table = pa.Table.from_batches(batches, anomaly_schema())
     frames = table["frame_number"].combine_chunks().fill_null(0).to_numpy()
-    ordered = table.take(_array(np.argsort(frames, kind="stable"))).combine_chunks()
+    ordered = table.take(arrow_array(np.argsort(frames, kind="stable"))).combine_chunks()
     found = ordered.to_batches()
     return found[0] if found else pa.RecordBatch.from_pylist([], anomaly_schema())
 
@@ -201,8 +202,8 @@ def _batch(
     kind = np.array([places[name] for name in names], np.uint16)[codes] if count else np.zeros(0, np.uint16)
     given = {
         **columns,
-        "name": pa.DictionaryArray.from_arrays(_array(kind), dictionary),
-        "layer": pa.DictionaryArray.from_arrays(_array(layers[kind]), string_array(LAYERS)),
+        "name": pa.DictionaryArray.from_arrays(arrow_array(kind), dictionary),
+        "layer": pa.DictionaryArray.from_arrays(arrow_array(layers[kind]), string_array(LAYERS)),
     }
     schema = anomaly_schema()
     arrays = [
@@ -220,10 +221,6 @@ def _dictionary() -> tuple[Mapping[str, int], pa.StringArray, NDArray[np.uint16]
     return {name: place for place, name in enumerate(names)}, string_array(names), layers
 
 
-def _array(values: NDArray[np.generic], valid: NDArray[np.bool_] | None = None) -> pa.Array:
-    return pa.array(values) if valid is None else pa.array(values, mask=~valid)
-
-
 def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
@@ -237,7 +234,7 @@ def _optional(
         np.zeros(size, np.int64) if part is None else part for part, size in zip(parts, sizes, strict=True)
     ]
     valid = np.repeat(np.array([part is not None for part in parts], np.bool_), sizes)
-    return _array(_joined(values)[order], valid[order])
+    return arrow_array(_joined(values)[order], valid[order])
 
 
 def _addresses(words: NDArray[np.int64]) -> pa.Array:
@@ -247,7 +244,7 @@ def _addresses(words: NDArray[np.int64]) -> pa.Array:
 
 def _uids(high: NDArray[np.int64], low: NDArray[np.int64], valid: NDArray[np.bool_]) -> pa.Array:
     places = np.cumsum(valid) - 1
-    return uid_texts(high[valid], low[valid]).take(_array(places, valid))
+    return uid_texts(high[valid], low[valid]).take(arrow_array(places, valid))
 
 
 def _told(declared: Sequence[AnomalyKind], what: str) -> NDArray[np.bool_]:
@@ -259,7 +256,7 @@ def _readings(events: Events, evidence: NDArray[np.int32]) -> tuple[pa.Array, pa
     """The two readings of the same octets, where there are two."""
     count = int(events.evidence_count)
     lengths = np.asarray(events.arrays["reading_length"])[:count].tolist()
-    places = _array(evidence, evidence >= 0)
+    places = arrow_array(evidence, evidence >= 0)
 
     def octets(name: str) -> pa.Array:
         readings = np.asarray(events.arrays[name])

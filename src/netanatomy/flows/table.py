@@ -9,7 +9,7 @@ again if something came since.
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 import cython
@@ -56,6 +56,11 @@ NEVER = (1 << 63) - 1
 """A deadline that does not come."""
 
 
+def random_word() -> int:
+    """64 bits that nobody can guess, from where `secrets` has them, whose import costs six milliseconds."""
+    return int.from_bytes(os.urandom(8), "little")
+
+
 def as_reals(words: NDArray[np.int64]) -> RealsView:
     """The same memory, read as floating-point numbers."""
     reals: RealsView = words.view(np.float64).data  # type: ignore[assignment]  # NumPy's stub says int
@@ -88,7 +93,7 @@ class Connections:
         self.made = 0
         self.short_words = bool(np.little_endian)
         self.mask = buckets - 1
-        self.key_low, self.key_high = key or (secrets.randbits(64), secrets.randbits(64))
+        self.key_low, self.key_high = key or (random_word(), random_word())
         words: dict[str, NDArray[np.int64]] = {
             "record": lines_of(limit, RECORD_WORDS),
             "detail": lines_of(limit, DETAIL_WORDS),

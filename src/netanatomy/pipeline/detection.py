@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from netanatomy.schema.packet_batch import PacketBatch
 
 OBSERVED_ROWS = 131_072
-"""Packets that detectors see at once, if their octets are not too many: forty detectors cost nearly as much for
-few packets as for many.
+"""Packets that detectors see at once, if their octets are not too many.
+
+Forty detectors cost nearly as much for few packets as for many.
 """
 
 

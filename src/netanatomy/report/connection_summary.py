@@ -21,7 +21,7 @@ from netanatomy.report.histogram import Histogram
 from netanatomy.report.leaders import Leaders
 from netanatomy.report.tally import FIRST_FRAMES, Evidence, Tally
 from netanatomy.schema.frozen import changeable
-from netanatomy.tables.arrays import array_integers, arrow_array, codes, integers, validity
+from netanatomy.tables.arrays import array_integers, arrow_array, codes, different, integers, validity
 
 WINDOW_ROWS = 65_536
 """Rows that are gathered before they are grouped: grouping has a price for each call."""
@@ -158,7 +158,7 @@ class ConnectionSummary:
         values, names = codes(batch["name"])
         layers = array_integers(batch["layer"].indices)
         layer_names = batch["layer"].dictionary.to_pylist()
-        for code in np.unique(values).tolist():
+        for code in different(values).tolist():
             rows = np.flatnonzero(values == code)
             oddity = self.anomalies.setdefault(names[code], Oddity(layer_names[int(layers[rows[0]])]))
             oddity.seen.add(np.sort(frames[rows])[:FIRST_FRAMES].tolist(), len(rows))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
 from netanatomy.report.document import Document, Section, Table
 from netanatomy.report.json import Json
 from netanatomy.report.units import count
+from netanatomy.schema.frozen import changeable
 
 LEADING_COLUMNS = ("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
 """What text shows of every message: when, and between whom."""
@@ -17,7 +16,7 @@ COUNTED_COLUMNS = ("protocol", "usual_port", "inside")
 """What counting looks at."""
 
 
-@dataclass(slots=True)
+@changeable
 class ProtocolCount:
     """Messages of one protocol."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -103,7 +103,7 @@ class Tally:
         self.capacity = capacity
         self.dropped = Dropped()
         self._given_up = given_up
-        self._seed = np.uint64(secrets.randbits(64))
+        self._seed = np.uint64(int.from_bytes(os.urandom(8), "big"))
         self._tables: list[pa.Table] = []
         self._rows = 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,19 +36,49 @@ def array_integers(column: pa.Array) -> Integers:
     return values if present is None else np.where(present, values, values.dtype.type(0))
 
 
-def arrow_array(values: NDArray[np.number[Any]] | NDArray[np.bool_]) -> pa.Array:
-    """Numbers or truths as an Arrow array, without a copy of the numbers.
+def arrow_array(values: NDArray[np.generic], valid: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Numbers or truths as an Arrow array, without a copy of the numbers; null where they are not valid.
 
     `pyarrow.array` would do, but looks for masked arrays first and so imports `numpy.ma` at each start.
 
     >>> arrow_array(np.array([True, False])).to_pylist(), arrow_array(np.array([1, 2])).type
     ([True, False], DataType(int64))
+    >>> arrow_array(np.array([80, 0]), np.array([True, False])).to_pylist()
+    [80, None]
     """
+    there = None if valid is None else _bits(valid)
     if values.dtype == np.bool_:
-        octets = np.packbits(values.view(np.uint8), bitorder="little")
-        return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(octets)])
+        return pa.Array.from_buffers(pa.bool_(), len(values), [there, _bits(values)])
     plain = np.ascontiguousarray(values)
-    return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), len(plain), [None, pa.py_buffer(plain)])
+    return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), len(plain), [there, pa.py_buffer(plain)])
+
+
+def _bits(truths: NDArray[np.generic]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(truths.view(np.uint8), bitorder="little"))
+
+
+def one_of(values: NDArray[Any], choices: Iterable[object]) -> NDArray[np.bool_]:
+    """Whether each value is one of a few.
+
+    `numpy.isin` would do, but may look for masked arrays and so import `numpy.ma` at each start.
+
+    >>> one_of(np.array([80, 22, 53]), (53, 80)).tolist()
+    [True, False, True]
+    """
+    found = np.zeros(values.shape, np.bool_)
+    for choice in choices:
+        found |= values == choice
+    return found
+
+
+def different(values: NDArray[Any]) -> NDArray[Any]:
+    """Each value once, ascending; as `numpy.unique`, but for what `one_of` says.
+
+    >>> different(np.array([2, 1, 2])).tolist()
+    [1, 2]
+    """
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def texts_array(texts: Sequence[str]) -> pa.StringArray:

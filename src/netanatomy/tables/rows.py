@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.schema.packet_batch import Piece
-from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.arrays import arrow_array, one_of
 
 Result = TypeVar("Result")
 Numbers = NDArray[np.integer]
@@ -210,7 +210,7 @@ class Rows:
         codes = [code for code in (self.code(name, text) for text in texts) if code >= 0]
         if not codes or not self.has(name):
             return NONE
-        chosen = self.numbers(name) == codes[0] if len(codes) == 1 else np.isin(self.numbers(name), codes)
+        chosen = one_of(self.numbers(name), codes)
         return np.flatnonzero(chosen & self.valid(name))
 
     def texts(self, name: str, rows: Places) -> pa.StringArray:

@@ -47,7 +47,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
 from netanatomy.detect.fragment_pieces import (
@@ -67,6 +66,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
+from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
@@ -126,7 +126,7 @@ def observe(tables: Tables, config: Config) -> Kept:
             found,
             victim=packets.take("ip_destination", rows),
             source=packets.take("ip_source", rows),
-            second=pa.array(second),
+            second=arrow_array(second),
         ),
     )
 

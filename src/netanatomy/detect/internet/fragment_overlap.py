@@ -52,7 +52,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -71,7 +71,7 @@ from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.selected import among
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -99,7 +99,7 @@ class Config:
     )
 
 
-@dataclass(slots=True)
+@changeable
 class _Case:
     """What one source did."""
 

@@ -56,6 +56,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.text import address_text, mac_text
 
 NO_MAC = bytes(6)
@@ -118,7 +119,7 @@ def _is_own(
     octets: np.ndarray[tuple[int, int], np.dtype[np.uint8]],
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Addresses that mean the host itself, or nobody, or a group: 127/8, 0/8, ::1, ::, multicast."""
-    four = is_ipv4(octets) & np.isin(octets[:, 12], (0, 127))
+    four = is_ipv4(octets) & one_of(octets[:, 12], (0, 127))
     found: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
         four | is_group(octets) | ((octets[:, :15] == 0).all(axis=1) & (octets[:, 15] < 2))
     )

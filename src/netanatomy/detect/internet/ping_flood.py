@@ -58,6 +58,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
@@ -94,7 +95,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     if not len(rows):
         return
     kind, six = packets.at("icmp_type", rows), packets.at("ip_protocol", rows) == ICMPV6
-    rows = rows[np.where(six, np.isin(kind, REQUESTS6), np.isin(kind, REQUESTS))]
+    rows = rows[np.where(six, one_of(kind, REQUESTS6), one_of(kind, REQUESTS))]
     rows = rows[~is_group(octets_at(packets, "ip_destination", rows))]
     if not len(rows):
         return

@@ -57,7 +57,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
-from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.arrays import arrow_array, one_of
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
@@ -91,7 +91,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     rows = connections.rows_named("proto", "icmp")
     if not len(rows):
         return
-    rows = rows[np.isin(connections.at("id.orig_p", rows), REQUESTS)]
+    rows = rows[one_of(connections.at("id.orig_p", rows), REQUESTS)]
     rows = rows[~is_group(octets_at(connections, "id.resp_h", rows))]
     if not len(rows):
         return

@@ -54,6 +54,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
 
@@ -87,7 +88,7 @@ def observe(tables: Tables, config: Config) -> Kept:
         v4,
         (kind == UNREACHABLE) & (code == PROTOCOL_UNREACHABLE),
         (kind == PARAMETER_PROBLEM) & (code == UNRECOGNISED_NEXT_HEADER),
-    ) & ~np.isin(packets.at("quoted_protocol", rows), USUAL)
+    ) & ~one_of(packets.at("quoted_protocol", rows), USUAL)
     yield (
         "refused",
         kept(
@@ -117,7 +118,7 @@ def _asked(connections: Rows) -> Kept:
     rows = connections.rows_named("proto", "unknown_transport")
     if not len(rows):
         return
-    rows = rows[~np.isin(connections.at("ip_proto", rows), USUAL)]
+    rows = rows[~one_of(connections.at("ip_proto", rows), USUAL)]
     pair = ("scanner=id.orig_h", "target=id.resp_h")
     yield "asked", kept(connections, rows, (*pair, "protocol=ip_proto"))
     yield (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import pyarrow.compute as pc
 
 from netanatomy.detect.relations import Summary, Totals
+from netanatomy.schema.frozen import changeable
 from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.python_rows import python_rows
 
@@ -29,7 +30,7 @@ MERGED = Totals(
 """Rows of `said` with who was told (`to`), and whether somebody spoke of its own address."""
 
 
-@dataclass(slots=True)
+@changeable
 class Claim:
     """What one station said about one address; a station is the sender of frames and the MAC it names."""
 

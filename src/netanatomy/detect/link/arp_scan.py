@@ -64,7 +64,7 @@ from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
-from netanatomy.tables.arrays import arrow_array
+from netanatomy.tables.arrays import arrow_array, one_of
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text, mac_text
 
@@ -134,7 +134,7 @@ def _forwarded(connections: Rows) -> Kept:
     if not connections.count or not connections.has("orig_l2_addr"):
         return
     ttl = connections.numbers("orig_initial_ttl")
-    rows = np.flatnonzero((ttl > LEAST) & ~np.isin(ttl, BEGINNINGS))
+    rows = np.flatnonzero((ttl > LEAST) & ~one_of(ttl, BEGINNINGS))
     rows = rows[connections.valid_at("orig_l2_addr", rows)]
     if len(rows):
         columns = ("sender=orig_l2_addr", "source=id.orig_h", "target=id.resp_h")

@@ -168,7 +168,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     patient = ask_for_others(asked, summary["answered"], users, limits)
     for sender, rows, which in patient:
         yield starvation(rows, sender, which, summary, 0.95, NOBODY)
-    if patient:
+    if patient or asked.num_rows < config.clients:
         return
     client, bucket = asked["client"].to_numpy(), asked["bucket"].to_numpy()
     several = np.unique(np.stack([bucket, client], axis=1), axis=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from netanatomy.detect.tables import kept, packet_places
 from netanatomy.detect.tunnel_carriers import addresses_column
 from netanatomy.layers.application.dhcpv6 import ADVERTISE, CLIENT_PORT, REPLY
 from netanatomy.schema.findings import Severity
+from netanatomy.schema.frozen import changeable
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -44,7 +45,7 @@ COLUMNS = (*MESSAGE_COLUMNS, "eth_source", "eth_destination", "ip_source", "vlan
 """Columns of the packet table that are needed."""
 
 
-@dataclass(slots=True)
+@changeable
 class Server:
     """One sender of answers, as it showed itself.
 

@@ -46,14 +46,13 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.link.gateway_messages import PORTS, gateway_messages
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.match import Match, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -74,7 +73,7 @@ class Config:
     )
 
 
-@dataclass(slots=True)
+@changeable
 class Speaker:
     """What one router says in one group."""
 

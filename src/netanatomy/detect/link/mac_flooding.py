@@ -133,7 +133,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
 
 
 def _crowds(summary: Summary, config: Config) -> Iterator[Verdict]:
-    if "senders" not in summary:
+    if "senders" not in summary or summary["senders"].num_rows < config.stations:
         return
     known = np.zeros(0, np.int64)
     if "stations" in summary:

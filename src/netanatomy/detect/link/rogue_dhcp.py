@@ -50,7 +50,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address
 
 import numpy as np
@@ -61,7 +61,7 @@ from netanatomy.detect.link import dhcpv6_servers
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, NAK, OFFER
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -82,7 +82,7 @@ class Config:
     )
 
 
-@dataclass(slots=True)
+@changeable
 class Server:
     """One server as it showed itself."""
 

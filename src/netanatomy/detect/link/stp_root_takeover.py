@@ -45,14 +45,13 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.link.spanning_tree_floods import ADDRESS, GROUP, SECOND, flood, storm
 from netanatomy.detect.relations import First, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -78,7 +77,7 @@ class Config:
     )
 
 
-@dataclass(slots=True)
+@changeable
 class Claim:
     """What one sender said about the root of one tree."""
 

@@ -16,6 +16,7 @@ from netanatomy.detect.tables import kept
 from netanatomy.layers.application.dhcp import BOOTREQUEST, DISCOVER, REQUEST
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Mask, Places, Rows
 from netanatomy.tables.text import address_text, mac_text
 
@@ -59,7 +60,7 @@ def starting(packets: Rows) -> Kept:
     if asking is not None:
         asking = asking.only(
             (asking.op == BOOTREQUEST)
-            & np.isin(asking.kind, (DISCOVER, REQUEST))
+            & one_of(asking.kind, (DISCOVER, REQUEST))
             & (asking.ciaddr | asking.giaddr == 0)
         )
     for rows in (solicited, probes, asking.rows if asking is not None else probes[:0]):

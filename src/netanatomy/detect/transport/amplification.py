@@ -52,7 +52,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,7 +62,7 @@ from netanatomy.detect.searches import may_be_searched, was_searched
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.layers.application.amplifiers import AMPLIFIERS
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -111,7 +110,7 @@ def observe(tables: Tables, config: Config) -> Kept:
 RELATIONS = ("asked", "answered", "senders", "asked_frames", "answered_frames")
 
 
-@dataclass(slots=True)
+@changeable
 class Case:
     """What is known of one victim and service."""
 

@@ -57,7 +57,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
@@ -69,6 +68,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import arrow_array, one_of
 from netanatomy.tables.text import address_text
 
 FIN, SYN, RST, PSH, ACK, URG = (1 << bit for bit in range(6))  # RFC 9293 section 3.1
@@ -158,10 +158,10 @@ def observe(tables: Tables, config: Config) -> Kept:
         return
     pair = ("source", "destination", "name")
     # Only what may be a loss needs its connection; a flood of others does not fill the relation with them.
-    loss = np.isin(anomalies.numbers("name")[rows], [anomalies.code("name", name) for name in LOSSES])
-    uid = pc.if_else(pa.array(loss), pc.fill_null(anomalies.take("uid", rows), ""), "")
+    loss = one_of(anomalies.numbers("name")[rows], [anomalies.code("name", name) for name in LOSSES])
+    uid = pc.if_else(arrow_array(loss), pc.fill_null(anomalies.take("uid", rows), ""), "")
     backward = loss & ~anomalies.truths("is_orig", rows)
-    way = {"uid": uid, "backward": pa.array(backward)}
+    way = {"uid": uid, "backward": arrow_array(backward)}
     yield "odd", kept(anomalies, rows, (*pair, "start=ts", "end=ts"), **way, count=1)
     columns = (
         *pair,

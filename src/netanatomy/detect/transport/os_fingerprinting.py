@@ -63,6 +63,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import NONE, Places, Rows
 from netanatomy.tables.text import address_text
 
@@ -132,7 +133,7 @@ def _segments(packets: Rows) -> Iterator[tuple[int, Places]]:
         window = packets.at("tcp_window", rows)
         ecn = every[rows] & (ECE | CWR) == ECE | CWR
         yield ECN, rows[ecn & (window == ECN_WINDOW)]
-        yield SEQUENCE, rows[~ecn & np.isin(window, ODD_WINDOWS)]
+        yield SEQUENCE, rows[~ecn & one_of(window, ODD_WINDOWS)]
 
 
 def _datagrams(packets: Rows) -> Places:

@@ -53,7 +53,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -75,7 +75,7 @@ from netanatomy.detect.reset_segments import (
 )
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -96,7 +96,7 @@ class Config:
     )
 
 
-@dataclass(slots=True)
+@changeable
 class Case:
     """RSTs of one sender, in the name of one side or of several."""
 

@@ -55,8 +55,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
@@ -68,6 +66,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import arrow_array, one_of
 from netanatomy.tables.text import address_text, mac_text
 
 CONFLICTS = ("retransmission-different-octets", "overlap-different-octets")
@@ -111,14 +110,14 @@ def observe(tables: Tables, config: Config) -> Kept:
     rows = rows[anomalies.valid_at("uid", rows)] if len(rows) else rows
     if not len(rows):
         return
-    conflict = np.isin(anomalies.numbers("name")[rows], [anomalies.code("name", name) for name in CONFLICTS])
+    conflict = one_of(anomalies.numbers("name")[rows], [anomalies.code("name", name) for name in CONFLICTS])
     enough = pc.fill_null(pc.binary_length(anomalies.take("evidence", rows)), 0).to_numpy(
         zero_copy_only=False
     )
     rows = rows[~conflict | (enough >= config.octets)]
     if not len(rows):
         return
-    forward = pa.array(anomalies.truths("is_orig", rows))
+    forward = arrow_array(anomalies.truths("is_orig", rows))
     yield "signs", kept(anomalies, rows, (*WAY, "start=ts", "end=ts"), forward=forward, count=1)
     place = ("time=ts", "frame=frame_number", "depth", "offset", "length")
     columns = (*place, "value", "expected", "other_frame")

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.detect.selected import over, selected, totalled
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Places, Rows
 
 UDP = 17  # Assigned Internet Protocol Numbers, IANA
@@ -22,7 +23,7 @@ def given_addresses(connections: Rows, rows: Places) -> NDArray[np.bool_]:
     array([ True, False])
     """
     ports = connections.at("id.orig_p", rows) << 16 | connections.at("id.resp_p", rows)
-    answers = np.isin(ports, [server << 16 | client for server, client in DHCP])
+    answers = one_of(ports, [server << 16 | client for server, client in DHCP])
     given: NDArray[np.bool_] = answers & (connections.at("ip_proto", rows) == UDP)
     return given
 

@@ -57,6 +57,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Places
 from netanatomy.tables.text import address_text, mac_text
 
@@ -103,9 +104,9 @@ def observe(tables: Tables, config: Config) -> Kept:
     if not len(rows):
         return
     ports = tuple(SERVICES)
-    one = np.isin(connections.numbers("id.orig_p")[rows], ports)
+    one = one_of(connections.numbers("id.orig_p")[rows], ports)
     rows = rows[one]
-    rows = rows[np.isin(connections.numbers("id.resp_p")[rows], ports)]
+    rows = rows[one_of(connections.numbers("id.resp_p")[rows], ports)]
     if not len(rows):
         return
     pair = ("a=id.orig_h", "a_port=id.orig_p", "b=id.resp_h", "b_port=id.resp_p")

@@ -59,6 +59,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Places, Rows
 from netanatomy.tables.text import address_text
 
@@ -126,7 +127,7 @@ def _odd(connections: Rows, rows: Places, trusted: np.ndarray[tuple[int], np.dty
         return rows
     rows = rows[trusted[connections.numbers("id.orig_p")[rows]]]
     there = connections.numbers("id.resp_p")[rows]
-    rows = rows[(there != connections.numbers("id.orig_p")[rows]) & ~np.isin(there, TRUSTING)]
+    rows = rows[(there != connections.numbers("id.orig_p")[rows]) & ~one_of(there, TRUSTING)]
     itself = connections.octets("id.orig_h")[rows] == connections.octets("id.resp_h")[rows]
     odd: Places = rows[~itself.all(axis=1)]
     return odd

@@ -10,6 +10,7 @@ from netanatomy.flows.oddities.oddity import Hits, hits
 from netanatomy.flows.oddities.packet_columns import Mask, PacketColumns, Rows
 from netanatomy.flows.oddities.screen import S_DESTINATION, S_SOURCE
 from netanatomy.layers.internet.addresses import AddressClass, classify_many
+from netanatomy.tables.arrays import different
 
 COLUMNS = (
     "ip_version",
@@ -41,7 +42,7 @@ def _martians(packets: PacketColumns, rows: Rows, side: str, is_source: bool) ->
     codes, classes = classify_many(
         packets.octets(side)[rows], packets.numbers("ip_version")[rows].astype(np.uint8)
     )
-    for code in np.unique(codes).tolist():
+    for code in different(codes).tolist():
         name = _kind(classes[code], is_source)
         if not name:
             continue

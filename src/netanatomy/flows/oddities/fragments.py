@@ -10,6 +10,7 @@ import numpy as np
 from netanatomy.flows.oddities.oddity import Hits, hits
 from netanatomy.flows.oddities.packet_columns import PacketColumns, Rows
 from netanatomy.schema.packets import FRAGMENT_ANOMALIES
+from netanatomy.tables.arrays import different
 
 COLUMNS = (
     "ip_version",
@@ -70,7 +71,7 @@ def _misfits(packets: PacketColumns) -> Iterator[Hits]:
         return
     rows = packets.rows_with("fragment_anomaly")
     codes = packets.numbers("fragment_anomaly")[rows]
-    for code in np.unique(codes).tolist():
+    for code in different(codes).tolist():
         chosen = rows[codes == code]
         yield _misfit(packets, FRAGMENT_ANOMALIES[code], chosen)
 

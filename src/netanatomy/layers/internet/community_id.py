@@ -7,7 +7,6 @@ IP protocol, as base64. Both directions have the same one.
 from __future__ import annotations
 
 import base64
-import hashlib
 import struct
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
@@ -90,5 +89,7 @@ def community_id(
     if ports is not None:
         octets += struct.pack("!HH", *ports)
     # The specification asks for SHA-1; nothing here depends on its strength.
-    digest = hashlib.sha1(octets, usedforsecurity=False).digest()
+    from hashlib import sha1  # brings OpenSSL, and captures have a kernel for this
+
+    digest = sha1(octets, usedforsecurity=False).digest()
     return VERSION + base64.b64encode(digest).decode("ascii")
