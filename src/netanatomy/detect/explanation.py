@@ -57,7 +57,14 @@ def explanation(detector: EveryDetector, docstring: str) -> Explanation:
 def _thresholds(config: Any) -> Iterator[Threshold]:
     for fact in dataclasses.fields(config):
         told = {key: str(fact.metadata.get(key, "")) for key in ("unit", "meaning", "source")}
-        yield Threshold(fact.name, str(getattr(config, fact.name)), **told)
+        yield Threshold(fact.name, _number(getattr(config, fact.name)), **told)
+
+
+def _number(value: object) -> str:
+    """A whole number without a point, a large one in groups of three digits."""
+    return (
+        f"{value:,g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    )
 
 
 def _sections(text: str) -> tuple[str, dict[str, str]]:
