@@ -14,7 +14,7 @@ from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
-from netanatomy.cli.output import format_of, opened
+from netanatomy.cli.output import BINARY, TABLE_ENDINGS, format_of, opened
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
     from netanatomy.report.json import Json
     from netanatomy.schema.anomaly_kinds.kind import AnomalyKind
 
-ENDINGS = {
-    ".txt": "text",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".parquet": "parquet",
-}
-BINARY = frozenset({"arrow", "parquet"})
 LAYERS = ("capture", "link", "internet", "transport", "application")
 ALL = "all"
 EVERY_KIND = ""
@@ -79,7 +68,7 @@ def run(options: Namespace) -> int:
 
     names = tuple(_kind(name).name for name in options.name)
     condition = AnomalyFilter(options.filter) if options.filter is not None else None
-    kind = format_of(options.output, ENDINGS) if options.output else "jsonl" if options.json else "text"
+    kind = format_of(options.output, TABLE_ENDINGS) if options.output else "jsonl" if options.json else "text"
     if options.count and kind in BINARY:
         raise UsageError("--count is written as text or, with --json, as JSON")
     capture = Capture(options.captures)

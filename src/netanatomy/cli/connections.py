@@ -13,7 +13,7 @@ from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
-from netanatomy.cli.output import format_of, opened
+from netanatomy.cli.output import BINARY, ZEEK_ENDINGS, format_of, opened
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
     from netanatomy.schema.column import Column
 
-ENDINGS = {
-    ".txt": "text",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".log": "zeek",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".parquet": "parquet",
-}
-BINARY = frozenset({"arrow", "parquet"})
 SORTS = ("ts", "duration", "bytes", "packets")
 ALL = "all"
 
@@ -89,7 +77,7 @@ def _format(options: Namespace) -> str:
     if options.json or options.zeek:
         return "jsonl" if options.json else "zeek"
     if options.output is not None:
-        return format_of(options.output, ENDINGS)
+        return format_of(options.output, ZEEK_ENDINGS)
     return "terminal" if sys.stdout.isatty() else "text"
 
 

@@ -12,7 +12,7 @@ from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
-from netanatomy.cli.output import format_of, opened
+from netanatomy.cli.output import BINARY, ZEEK_ENDINGS, format_of, opened
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     from netanatomy.report.json import Json
     from netanatomy.schema.column import Column
 
-ENDINGS = {
-    ".txt": "text",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".log": "zeek",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".parquet": "parquet",
-}
-BINARY = frozenset({"arrow", "parquet"})
 ALL = "all"
 EVERY_PROTOCOL = "messages"
 
@@ -94,7 +82,7 @@ def run(options: Namespace) -> int:
 def _format(options: Namespace) -> str:
     if options.json or options.zeek:
         return "jsonl" if options.json else "zeek"
-    return "text" if options.output is None else format_of(options.output, ENDINGS)
+    return "text" if options.output is None else format_of(options.output, ZEEK_ENDINGS)
 
 
 def _columns(text: str | None, protocol: MessageProtocol | None, kind: str) -> tuple[Column, ...]:

@@ -6,15 +6,41 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from netanatomy.errors import NetanatomyError, UsageError
 
 STANDARD_OUTPUT = Path("-")
 
+TABLE_ENDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        ".txt": "text",
+        ".jsonl": "jsonl",
+        ".ndjson": "jsonl",
+        ".csv": "csv",
+        ".arrow": "arrow",
+        ".feather": "arrow",
+        ".ipc": "arrow",
+        ".parquet": "parquet",
+    }
+)
+"""The format of a table by the ending of its file."""
 
-def format_of(path: Path, endings: Mapping[str, str]) -> str:
+ZEEK_ENDINGS: Mapping[str, str] = MappingProxyType({**TABLE_ENDINGS, ".log": "zeek"})
+"""The same of tables that Zeek knows."""
+
+BINARY = frozenset({"arrow", "parquet"})
+"""Formats that are no text."""
+
+
+def format_of(path: Path, endings: Mapping[str, str], otherwise: str = "") -> str:
     """The format that the ending of a file's name stands for.
+
+    Args:
+        path: the file.
+        endings: formats by ending, in small letters.
+        otherwise: what else one may do where the ending is none of these.
 
     Raises:
         UsageError: the ending names none.
@@ -24,7 +50,7 @@ def format_of(path: Path, endings: Mapping[str, str]) -> str:
     """
     ending = path.suffix.lower()
     if ending not in endings:
-        raise UsageError(f"{path}: the ending names no format (known: {' '.join(endings)})")
+        raise UsageError(f"{path}: the ending names no format (known: {' '.join(endings)}){otherwise}")
     return endings[ending]
 
 

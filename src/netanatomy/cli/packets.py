@@ -7,29 +7,19 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
+from netanatomy.cli.output import BINARY, TABLE_ENDINGS, format_of, opened
 from netanatomy.cli.progress import progress_bar
-from netanatomy.errors import NetanatomyError, UsageError
+from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENDINGS = {
-    ".txt": "text",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".ipc": "arrow",
-    ".parquet": "parquet",
-}
 FORMATS = ("text", "jsonl", "csv", "arrow", "parquet")
-BINARY = frozenset({"arrow", "parquet"})
 ALL = "all"
 
 
@@ -69,7 +59,7 @@ def run(options: Namespace) -> int:
         )
         tell_if_uncompiled()
         batches = _limited(iter(stream), options.limit)
-        with _opened(options.output) as file:
+        with opened(options.output) as file:
             if kind in BINARY:
                 from netanatomy.report.table_files import write_arrow, write_parquet
 
@@ -90,12 +80,7 @@ def _format(options: Namespace) -> str:
     elif options.output is None:
         kind = "text"
     else:
-        ending = options.output.suffix.lower()
-        if ending not in ENDINGS:
-            raise UsageError(
-                f"{options.output}: the ending names no format (known: {' '.join(ENDINGS)}); say --format"
-            )
-        kind = ENDINGS[ending]
+        kind = format_of(options.output, TABLE_ENDINGS, "; say --format")
     if kind in BINARY and options.output is None and sys.stdout.isatty():
         raise UsageError(f"{kind} is not for a terminal: name a file with -o, or pipe it on")
     return kind
@@ -131,19 +116,6 @@ def _limited(batches: Iterator[pa.RecordBatch], limit: int | None) -> Iterator[p
 @contextmanager
 def _no_progress() -> Iterator[None]:
     yield None
-
-
-@contextmanager
-def _opened(path: Path | None) -> Iterator[BinaryIO]:
-    if path is None:
-        yield sys.stdout.buffer
-        return
-    try:
-        file = path.open("wb")
-    except OSError as error:
-        raise NetanatomyError(f"{path}: {error.strerror or error}") from error
-    with file:
-        yield file
 
 
 COMMAND = Command(
