@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,6 +15,7 @@ from netanatomy.errors import NetanatomyError
 from tests.active.probe.authority import Authority, issue
 from tests.active.probe.programs import free_port, program, running
 from tests.active.probe.proxies import PASSWORD, USER, dante, microsocks
+from tests.plain_rows import plain_rows
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +27,11 @@ def permitted() -> None:
         pytest.skip(f"packets cannot be recorded here: {error}")
 
 
-def recorded(tmp_path: Path, protocol: str, *arguments: str) -> list[dict[str, Any]]:
+def recorded(tmp_path: Path, protocol: str, *arguments: str) -> list[dict[str, object]]:
     """The messages of a protocol in what a probe recorded of itself."""
     file = tmp_path / "own.pcapng"
     main(["probe", *arguments, "--capture", str(file)])
-    rows: list[dict[str, Any]] = netanatomy.open(file).messages(protocol).to_arrow().to_pylist()
-    return rows
+    return plain_rows(netanatomy.open(file).messages(protocol).to_arrow())
 
 
 @pytest.mark.parametrize("version", ["-tls1", "-tls1_2"])
