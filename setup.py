@@ -4,6 +4,7 @@ Everything else about the package is in pyproject.toml. Where there is no C comp
 headers, nothing is compiled and the very same files run as ordinary Python.
 """
 
+import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -26,6 +27,15 @@ DIRECTIVES = {
     "embedsignature": True,
     "show_performance_hints": False,
 }
+
+
+def processes() -> int:
+    """How many may translate at once; none but this one where a system has no semaphores (no /dev/shm)."""
+    try:
+        multiprocessing.Lock()
+    except (ImportError, OSError):
+        return 0
+    return PROCESSORS
 
 
 class BuildAllOrNothing(build_ext):
@@ -58,6 +68,6 @@ setup(
         compiler_directives=DIRECTIVES,
         build_dir="build/cython",
         include_path=["src"],
-        nthreads=PROCESSORS,
+        nthreads=processes(),
     ),
 )
