@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,17 @@ def python_rows(table: pa.Table) -> list[dict[str, Any]]:
     names = table.column_names
     columns = [python_values(table[name]) for name in names]
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def python_tuples(table: pa.Table, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """Some columns of a table, row by row, where rows are too many to make a mapping of each.
+
+    >>> list(python_tuples(pa.table({"port": [80, 53], "name": ["web", None]}), "name", "port"))
+    [('web', 80), (None, 53)]
+    """
+    if not table.num_rows:
+        return iter(())  # a relation that has none has no columns either
+    return zip(*(python_values(table[name]) for name in columns), strict=True)
 
 
 def python_values(column: pa.ChunkedArray | pa.Array) -> list[Any]:

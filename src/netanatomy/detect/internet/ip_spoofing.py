@@ -92,6 +92,7 @@ from netanatomy.detect.tables import Tables
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array, octets_array
+from netanatomy.tables.python_rows import python_tuples
 from netanatomy.tables.text import address_text
 
 GATEWAY_PROTOCOL = bytes.fromhex(
@@ -159,14 +160,16 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     owned: dict[bytes, set[bytes]] = {}
     answered: dict[bytes, set[bytes]] = {}
     routers: set[bytes] = set()
-    for name in ("owned", "homes"):
-        for row in summary.rows(name) if name in summary else ():
-            known.setdefault(row["mac"], set()).add(row["address"])
-            (owned if name == "owned" else answered).setdefault(row["mac"], set()).add(row["address"])
-            if name == "homes" and row["far"]:
-                routers.add(row["mac"])
-    for row in summary.rows("met"):
-        answered.setdefault(row["mac"], set()).add(row["address"])
+    for mac, address in python_tuples(summary["owned"], "mac", "address"):
+        known.setdefault(mac, set()).add(address)
+        owned.setdefault(mac, set()).add(address)
+    for mac, address, far in python_tuples(summary["homes"], "mac", "address", "far"):
+        known.setdefault(mac, set()).add(address)
+        answered.setdefault(mac, set()).add(address)
+        if far:
+            routers.add(mac)
+    for mac, address in python_tuples(summary["met"], "mac", "address"):
+        answered.setdefault(mac, set()).add(address)
     homes: dict[bytes, set[bytes]] = {}
     for mac, addresses in known.items():
         for address in addresses:

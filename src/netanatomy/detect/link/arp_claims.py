@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from netanatomy.detect.relations import Summary, Totals
 from netanatomy.schema.frozen import changeable
 from netanatomy.tables.arrays import arrow_array
-from netanatomy.tables.python_rows import python_rows
+from netanatomy.tables.python_rows import python_tuples
 
 REQUEST, REPLY = 1, 2  # RFC 826
 SECOND = 10**9  # ns
@@ -63,10 +63,9 @@ def claims_of(summary: Summary) -> Claims:
     answerable = said.filter(
         pc.and_(pc.equal(said["operation"], REQUEST), pc.is_in(said["target"], value_set=there))
     )
-    for row in python_rows(answerable):
-        pair = row["address"], row["target"]
-        count, last = asked.get(pair, (0, 0))
-        asked[pair] = count + row["messages"], max(last, row["end"])
+    for address, target, messages, end in python_tuples(answerable, "address", "target", "messages", "end"):
+        count, last = asked.get((address, target), (0, 0))
+        asked[address, target] = count + messages, max(last, end)
     merged = said.append_column("own", pc.equal(said["address"], said["target"]))
     merged = merged.append_column(
         "to", pc.if_else(pc.equal(said["operation"], REPLY), said["target"], said["address"])
@@ -76,21 +75,22 @@ def claims_of(summary: Summary) -> Claims:
     merged = MERGED.reduce(merged)
     merged = merged.take(pc.sort_indices(merged["place"]))
     claims: Claims = {}
-    for row in python_rows(merged):
-        if row["address"] == NOBODY:
+    for address, hardware, sender, operation, own, to, messages, start, end in python_tuples(
+        merged, *("address", "hardware", "sender", "operation", "own", "to", "messages", "start", "end")
+    ):
+        if address == NOBODY:
             continue
-        sender = row["sender"] or row["hardware"]
-        key = row["address"], row["hardware"], sender
+        key = address, hardware, sender or hardware
         claim = claims.get(key)
         if claim is None:
-            claim = claims[key] = Claim(*key, row["start"], row["end"])
-        claim.start, claim.end = min(claim.start, row["start"]), max(claim.end, row["end"])
-        claim.messages += row["messages"]
-        if row["operation"] == REPLY and not row["own"]:
-            claim.replies[row["to"]] = claim.replies.get(row["to"], 0) + row["messages"]
+            claim = claims[key] = Claim(*key, start, end)
+        claim.start, claim.end = min(claim.start, start), max(claim.end, end)
+        claim.messages += messages
+        if operation == REPLY and not own:
+            claim.replies[to] = claim.replies.get(to, 0) + messages
         else:
-            claim.pushed += row["messages"]
-            claim.announced += row["messages"] if row["own"] else 0
+            claim.pushed += messages
+            claim.announced += messages if own else 0
     for claim in claims.values():
         for told, replies in claim.replies.items():
             count, last = asked.get((told, claim.address), (0, 0))
