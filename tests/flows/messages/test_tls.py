@@ -78,7 +78,7 @@ def test_a_whole_session(spoken: tuple[str, list[Said]]) -> None:
     assert row["ssl_history"] == FLIGHTS[version]
     assert row["next_protocol"] == ("h2" if version == "1.2" else None)
     assert row["alpn_offered"] == ["h2"] and row["missed"] == 0
-    assert row["versions_offered"] == ["TLSv13", "TLSv12"]
+    assert row["versions_offered"][:2] == ["TLSv13", "TLSv12"]  # some systems offer older ones as well
     assert row.get("sni_matches_cert") is (True if version == "1.2" else None)
 
 

@@ -182,7 +182,7 @@ def edns(message: dns.message.Message) -> Edns | None:
                 others.append(f"option {int(option.otype)}: {option.to_wire().hex()}")
     return Edns(
         version=message.edns,
-        udp_payload=message.payload,
+        udp_payload=int(message.payload),  # dnspython gives a class of DNS, where the number stands
         dnssec_ok=bool(message.ednsflags & DO),
         nsid=nsid,
         client_cookie=client,
