@@ -23,7 +23,7 @@ from netanatomy.active.probe.via import parse_proxy
 from netanatomy.errors import UsageError
 from tests.active.probe.programs import free_port, saying
 from tests.active.probe.proxies import PASSWORD, USER, dante, microsocks, tinyproxy
-from tests.active.socks.serving import serving, settings
+from tests.active.socks.serving import localhost, serving, settings
 
 GRANTED = bytes.fromhex("05 00 00 01 00000000 0000")
 
@@ -221,9 +221,9 @@ def test_socks4_through_dante(scheme: str, tmp_path: Path) -> None:
 
 
 @contextmanager
-def datagram_echo() -> Iterator[int]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
+def datagram_echo(address: str = "127.0.0.1") -> Iterator[int]:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((address, 0))
         sock.settimeout(0.05)
         ended = Event()
 
@@ -254,7 +254,7 @@ def test_datagrams_through_dante(tmp_path: Path) -> None:
 
 
 def test_datagrams_through_our_own() -> None:
-    with serving(settings(udp=True)) as proxy, datagram_echo() as behind:
+    with serving(settings(udp=True)) as proxy, datagram_echo(localhost()) as behind:
         via = parse_proxy(f"socks5://127.0.0.1:{proxy.port}")
         found = probe_udp(f"localhost:{behind}", b"hello", ProbeOptions(timeout=5, via=via))
         assert found.exchange is not None and found.exchange.received == b"olleh", found.detail

@@ -89,6 +89,11 @@ def serving(
     assert not failures, failures
 
 
+def localhost() -> str:
+    """The address that is tried first of that name: ::1 or 127.0.0.1, as the system's hosts file has it."""
+    return str(socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)[0][4][0])
+
+
 @contextmanager
 def target(answer: Callable[[socket.socket], None], host: str = "127.0.0.1") -> Iterator[int]:
     """A server in threads: the port at which it gives each connection to `answer`."""

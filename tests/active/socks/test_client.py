@@ -24,7 +24,7 @@ from netanatomy.active.socks import (
 )
 from netanatomy.active.socks.negotiation import destination
 from netanatomy.errors import UsageError
-from tests.active.socks.serving import echo, read_exactly, serving, settings, target
+from tests.active.socks.serving import echo, localhost, read_exactly, serving, settings, target
 
 
 @pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
@@ -37,14 +37,15 @@ def test_every_scheme(scheme: str, host: str) -> None:
         writer.close()
         return found
 
-    with serving(settings(socks4=True)) as proxy, target(echo) as port:
+    there = localhost() if host == "localhost" and scheme != "socks4" else "127.0.0.1"
+    with serving(settings(socks4=True)) as proxy, target(echo, there) as port:
         address = f"{scheme}://127.0.0.1:{proxy.port}"
         with connect(address, host, port) as connection:
             connection.sendall(b"hello")
             assert read_exactly(connection, 5) == b"hello"
         assert asyncio.run(asynchronous(address, port)) == b"hello"
         at_the_proxy = host == "localhost" and scheme in ("socks4a", "socks5h")
-        assert proxy.logged(2)[0]["destination"] == ("localhost" if at_the_proxy else "127.0.0.1")
+        assert proxy.logged(2)[0]["destination"] == ("localhost" if at_the_proxy else there)
 
 
 def test_with_a_password() -> None:
