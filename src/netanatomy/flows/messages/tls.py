@@ -276,7 +276,14 @@ def zeek_version(number: int) -> str:
 MESSAGES = MessageProtocol(
     name="tls",
     title="TLS sessions",
-    ports=frozenset({443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 8443}),
+    ports=frozenset(
+        {
+            # from the first octet on (IANA's names that end in s, and 853, 8443) …
+            *(443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 8443),
+            # … and where it is asked for first: STARTTLS and its like, see `tls_upgrades`
+            *(21, 25, 110, 143, 389, 587, 3306, 3389, 5222, 5269, 5432),
+        }
+    ),
     columns=COLUMNS,
     recognise=recognise,
     reader=TlsReader,
