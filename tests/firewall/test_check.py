@@ -5,16 +5,17 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 import netanatomy
-from netanatomy.firewall.check import Checked, check, check_columns
-from netanatomy.firewall.limits import Buckets
+from netanatomy.firewall.check import Checked, Clock, check, check_columns
+from netanatomy.firewall.limits import SECOND, Buckets
 from netanatomy.firewall.nftables import Named, named_rules
-from netanatomy.firewall.replay import Replay, ReplayError, why_not_here
+from netanatomy.firewall.replay import Passage, Replay, ReplayError, why_not_here
 from netanatomy.schema.match import where
 from netanatomy.schema.rules import Action, Per, Rule
 from netanatomy.tables.text import address_text
@@ -55,7 +56,6 @@ def test_each_kind_of_rule_on_generated_packets(generated: Path, name: str) -> N
 def test_all_of_them_one_behind_the_other(generated: Path) -> None:
     done = compared(generated, list(RULES.values()))
     assert done.named == []
-    assert done.unsure < GENERATED / 100
 
 
 @pytest.mark.parametrize("name", names())
@@ -80,9 +80,47 @@ LIMITS = [
 def test_limits_on_captures_of_the_laboratory(name: str) -> None:
     if not capture(name).exists():
         pytest.skip("the capture is not there")
-    done = compared(capture(name), LIMITS)
-    assert done.named == []
-    assert done.unsure <= 5 + done.frames / 20  # a busy machine makes writes long
+    # How many are at an edge is the machine's affair: a pause of it within a write leaves all behind it open.
+    assert compared(capture(name), LIMITS).named == []
+
+
+@pytest.mark.parametrize("rule", LIMITS)
+def test_nothing_is_unsure_where_a_write_takes_no_time(rule: Rule) -> None:
+    random, now = Random(3), 0
+    clock, buckets = Clock(rule), Buckets(rule)
+    answers = []
+    for _ in range(2_000):
+        now += random.randrange(2 * SECOND // rule.rate) if random.random() < 0.3 else 1_000
+        key = bytes([random.randrange(3)])
+        foreseen = clock.drops(key, Passage(True, True, now, now))
+        over = buckets.over(key, now)
+        assert foreseen is over
+        passage = Passage(True, not over, now, now)
+        if over:
+            clock.dropped(key, passage)
+        else:
+            clock.passed(key, passage)
+        answers.append(over)
+    assert 100 < sum(answers) < 1_900
+
+
+@pytest.mark.parametrize("rule", LIMITS)
+def test_a_kernel_that_limits_otherwise_is_noticed(rule: Rule) -> None:
+    random, now, seen = Random(5), 0, 0
+    clock = Clock(rule)
+    kernel = Buckets(replace(rule, rate=2 * rule.rate))
+    for _ in range(500):
+        now += random.randrange(SECOND // rule.rate)
+        done = now + random.randrange(20_000)  # ns, as a write takes
+        passage = Passage(True, not kernel.over(b"", random.randrange(now, done + 1)), now, done)
+        foreseen = clock.drops(b"", passage)
+        seen += foreseen is not None and foreseen is passage.passed
+        if passage.passed:
+            clock.passed(b"", passage)
+        else:
+            clock.dropped(b"", passage)
+        now = done
+    assert seen > 10
 
 
 def rules_of_packets(path: Path) -> list[Rule]:
@@ -112,11 +150,17 @@ def test_a_limit_by_the_clock_of_the_kernel() -> None:
         burst = [replay.ip_packet(packet) for _ in range(12)]
         time.sleep(0.125)  # 2.5 packets' worth
         later = [replay.ip_packet(packet) for _ in range(6)]
-    assert [one.passed for one in burst] == [True] * 4 + [False] * 8
-    buckets = Buckets(rule)
-    ours = [not buckets.over(b"", one.sent) for one in (*burst, *later)]
-    assert ours == [one.passed for one in (*burst, *later)]
+    assert [one.passed for one in burst[:4]] == [True] * 4
+    clock = Clock(rule)
+    for one in (*burst, *later):
+        assert clock.drops(b"", one) in (None, not one.passed)
+        if one.passed:
+            clock.passed(b"", one)
+        else:
+            clock.dropped(b"", one)
     assert [one.passed for one in later].count(True) >= 2
+    everything = (later[-1].done - burst[0].sent) / SECOND
+    assert [one.passed for one in (*burst, *later)].count(True) <= 4 + 20 * everything
 
 
 def test_what_linux_does_not_take_is_told(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def _arguments(rows: Rows, places: Places) -> list[tuple[bool, int | None, int]]
     ]
 
 
-class _Clock:
+class Clock:
     """A limit's buckets by the times at which packets were sent, between what is least and most possible.
 
     A packet is judged somewhere between the beginning and the end of its write, so that where the bucket
@@ -143,7 +143,7 @@ class _Rules:
     def __init__(self, rules: Sequence[Named]) -> None:
         chains = Chains([named.rule for named in rules])
         self._judges = [chains.judges[number] for number in chains.in_order]
-        self._clocks = [_Clock(judge.rule) if judge.limits else None for judge in self._judges]
+        self._clocks = [Clock(judge.rule) if judge.limits else None for judge in self._judges]
 
     def compare(self, rows: Rows, places: Places, passages: Sequence[Passage], done: Checked) -> None:
         """What our matcher says against what happened."""
@@ -170,7 +170,7 @@ class _Rules:
 
     def _drops(self, mine: Sequence[int], keys: Sequence[bytes], passage: Passage) -> bool | None:
         """Whether one of the rules that took hold of a packet drops it; None where it cannot be told."""
-        foreseen: list[tuple[_Clock | None, bytes, bool | None]] = []
+        foreseen: list[tuple[Clock | None, bytes, bool | None]] = []
         for number, key in zip(mine, keys, strict=True):
             clock = self._clocks[number]
             foreseen.append((clock, key, True if clock is None else clock.drops(key, passage)))
