@@ -37,7 +37,7 @@ bench: $(VENV)/.installed $(VENV)/.bench
 	$(BIN)/python benchmarks/run.py --group connections
 	$(BIN)/python benchmarks/connections.py
 	$(BIN)/python benchmarks/findings.py
-	$(BIN)/python benchmarks/resolve.py --delay 0 1 5
+	$(BIN)/python benchmarks/resolve.py --delay 0 0.5 1 5
 	$(BIN)/python benchmarks/socks.py
 
 docs: $(VENV)/.installed $(VENV)/.docs pages

@@ -4,9 +4,11 @@
 
 Prints names a second (the least, the median and the most of all runs) and the ratios of the medians. Each
 program asks the same server on loopback for one A record of each name, one query a name, in turns; start-up
-counts. The server has one core, the program another. It is Knot DNS (Debian: knot, bind9-dnsutils), or with
---delay one that answers after so many milliseconds, as one at the other end of a network does. dig and the
-loop ask one name after another, so there they are given as many names as take some two seconds.
+counts. The server has one core, the program another. It is Knot DNS (Debian: knot, bind9-dnsutils), on
+loopback, or with --delay at the other end of a link on which a question and its answer take so many
+milliseconds together: two interfaces in two namespaces (Linux: tun), and a relay between them that holds each
+packet. That needs root. dig and the loop ask one name after another, so there they are given as many names
+as take some two seconds.
 
 dnsperf (Debian: dnsperf), where it is installed, is no peer but the limit: it is made to load servers, keeps
 a hundred questions under way and looks at no answer. No program resolves faster than it asks.
@@ -25,13 +27,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-ADDRESS = "127.0.0.53"
+LOOPBACK = "127.0.0.53"
 ZONE = """\
 $TTL 300
 @ SOA ns host 1 3600 600 86400 300
@@ -46,29 +49,31 @@ for name in open(sys.argv[1]):
 """
 RUNS = 5
 SECONDS = 2.0  # for whoever asks one name after another
-LATE = """\
-import collections, select, socket, sys, time
-server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-server.bind((sys.argv[1], int(sys.argv[2])))
-server.setblocking(False)
-delay, due = float(sys.argv[3]) / 1000, collections.deque()
-answer = bytes.fromhex("c00c 0001 0001 0000012c 0004 c0000201")
-opt = bytes.fromhex("00 0029 04d0 00000000 0000")
+NEAR, FAR = "10.99.0.1", "10.99.0.2"  # the two ends of the link
+LINK = """\
+import collections, contextlib, fcntl, os, select, struct, sys, time
+ends = {}
+for name in ("near", "far"):
+    end = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    # TUNSETIFF with IFF_TUN and IFF_NO_PI (linux/if_tun.h)
+    fcntl.ioctl(end, 0x400454CA, struct.pack("16sH22x", name.encode(), 0x1001))
+    ends[end] = name
+near, far = ends
+other, delay, due = {near: far, far: near}, float(sys.argv[1]) / 2000, collections.deque()
+print("ready", flush=True)
 while True:
-    select.select([server], [], [], max(0, due[0][0] - time.perf_counter()) if due else None)
+    wait = max(0, due[0][0] - time.perf_counter()) if due else None
+    ready, _, _ = select.select([near, far], [], [], wait)
     now = time.perf_counter()
-    try:
-        while True:
-            query, peer = server.recvfrom(512)
-            end = query.index(0, 12) + 5
-            counts = b"\\0\\1\\0\\1\\0\\0" + query[10:12]
-            reply = query[:2] + b"\\x85\\x80" + counts + query[12:end] + answer + opt * query[11]
-            due.append((now + delay, reply, peer))
-    except BlockingIOError:
-        pass
+    for end in ready:
+        try:
+            for _ in range(64):
+                due.append((now + delay, other[end], os.read(end, 2048)))
+        except BlockingIOError:
+            pass
     while due and due[0][0] <= now:
-        server.sendto(*due.popleft()[1:])
+        with contextlib.suppress(OSError):  # as long as an end is not up, packets are lost
+            os.write(*due.popleft()[1:])
 """
 
 
@@ -81,37 +86,53 @@ class Program:
 
 
 @contextmanager
-def knot(folder: Path, port: int) -> Iterator[None]:
+def knot(folder: Path, address: str, port: int, prefix: Sequence[str] = ()) -> Iterator[None]:
+    """The server, started by what stands in front of it: in another namespace."""
     (folder / "zone").write_text(ZONE)
     (folder / "knot.conf").write_text(
-        f"server:\n  listen: {ADDRESS}@{port}\n  rundir: {folder}\n  pidfile: {folder}/pid\n"
+        f"server:\n  listen: {address}@{port}\n  rundir: {folder}\n  pidfile: {folder}/pid\n"
         "  udp-workers: 1\n  tcp-workers: 1\n  background-workers: 1\n"
         f"database:\n  storage: {folder}\n"
         f"zone:\n  - domain: bench.test\n    file: {folder}/zone\n"
     )
     program = shutil.which("knotd", path=PATH) or sys.exit("knotd is not installed (Debian: knot)")
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "-c", str(folder / "knot.conf")], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*prefix, program, "-c", str(folder / "knot.conf")], stdout=log, stderr=log
+        )
     with running(process):
+        time.sleep(1.5)
         if process.poll() is not None:
             sys.exit((folder / "log").read_text())
         yield
 
 
 @contextmanager
-def late(folder: Path, port: int, delay: float) -> Iterator[None]:
-    """A server that takes its time."""
-    (folder / "late.py").write_text(LATE)
-    command = [sys.executable, str(folder / "late.py"), ADDRESS, str(port), str(delay)]
-    with running(subprocess.Popen(command)):
-        yield
+def knot_behind_a_link(folder: Path, port: int, delay: float) -> Iterator[None]:
+    """The server at the other end of a link; needs to be alone in a network namespace."""
+    (folder / "link.py").write_text(LINK)
+    other = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo ready; exec sleep 3600"], stdout=PIPE)
+    link = subprocess.Popen([sys.executable, str(folder / "link.py"), str(delay)], stdout=PIPE)
+    with running(other), running(link):
+        if not all(each.stdout and each.stdout.readline() for each in (other, link)):
+            sys.exit("a link cannot be made here: there is no /dev/net/tun, or no unshare")
+        inside = ["nsenter", f"--net=/proc/{other.pid}/ns/net"]
+        _ip("link", "set", "far", "netns", str(other.pid))
+        for name, address, prefix in (("near", NEAR, []), ("far", FAR, inside)):
+            _ip("address", "add", f"{address}/24", "dev", name, prefix=prefix)
+            _ip("link", "set", name, "up", prefix=prefix)
+        with knot(folder, FAR, port, inside):
+            yield
+
+
+def _ip(*arguments: str, prefix: Sequence[str] = ()) -> None:
+    subprocess.run([*prefix, "ip", *arguments], check=True, env={"PATH": PATH})
 
 
 @contextmanager
 def running(server: subprocess.Popen[bytes]) -> Iterator[None]:
     bind(server.pid, last=True)
     try:
-        time.sleep(1.5)
         yield
     finally:
         server.terminate()
@@ -137,10 +158,12 @@ def names_a_second(program: Program) -> float:
 def compare(delay: float, number: int, runs: int, *, root: bool) -> None:
     """Measure all programs in turns, and print."""
     port = 53 if root else 5399
+    address = FAR if delay else LOOPBACK
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with late(folder, port, delay) if delay else knot(folder, port):
-            programs = _programs(folder, port, number, delay, root)
+        server = knot_behind_a_link(folder, port, delay) if delay else knot(folder, address, port)
+        with server:
+            programs = _programs(folder, address, port, number, delay, root)
             rates: dict[str, list[float]] = {who: [] for who in programs}
             for _ in range(runs):
                 for who, program in programs.items():
@@ -156,24 +179,26 @@ def compare(delay: float, number: int, runs: int, *, root: bool) -> None:
         )
 
 
-def _programs(folder: Path, port: int, number: int, delay: float, root: bool) -> dict[str, Program]:
+def _programs(
+    folder: Path, address: str, port: int, number: int, delay: float, root: bool
+) -> dict[str, Program]:
     one_by_one = min(number, int(SECONDS / delay * 1000)) if delay else number
     for file, count in (("names", number), ("some", one_by_one)):
         (folder / file).write_text("".join(f"host{each}.bench.test\n" for each in range(count)))
     (folder / "questions").write_text("".join(f"host{each}.bench.test A\n" for each in range(one_by_one)))
-    ours = [sys.executable, "-m", "netanatomy", "resolve", "--server", f"{ADDRESS}:{port}", "--type", "A"]
+    ours = [sys.executable, "-m", "netanatomy", "resolve", "--server", f"{address}:{port}", "--type", "A"]
     programs = {"netanatomy": Program([*ours, "--file", str(folder / "names")], number)}
     if dig := shutil.which("dig"):
-        command = [dig, "-r", f"@{ADDRESS}", "-p", str(port), "-f", str(folder / "questions")]
+        command = [dig, "-r", f"@{address}", "-p", str(port), "-f", str(folder / "questions")]
         programs["dig -f"] = Program(command, one_by_one)
     else:
         print("dig is not installed (Debian: bind9-dnsutils): left out")
     if dnsperf := shutil.which("dnsperf"):
         (folder / "all").write_text("".join(f"host{each}.bench.test A\n" for each in range(number)))
-        command = [dnsperf, "-s", ADDRESS, "-p", str(port), "-d", str(folder / "all"), "-n", "1"]
+        command = [dnsperf, "-s", address, "-p", str(port), "-d", str(folder / "all"), "-n", "1"]
         programs["dnsperf"] = Program(command, number)
     if root:
-        (folder / "resolv.conf").write_text(f"nameserver {ADDRESS}\n")
+        (folder / "resolv.conf").write_text(f"nameserver {address}\n")
         (folder / "loop.py").write_text(LOOP)
         subprocess.run(["mount", "--bind", f"{folder}/resolv.conf", "/etc/resolv.conf"], check=True)
         loop = [sys.executable, str(folder / "loop.py"), str(folder / "some")]
@@ -192,13 +217,16 @@ def main() -> None:
     options = parser.parse_args()
     if options.inside:
         [delay] = options.delay
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True, env={"PATH": PATH})
+        _ip("link", "set", "lo", "up")
         compare(delay, options.names, options.runs, root=True)
         return
     unshare = shutil.which("unshare") if hasattr(os, "geteuid") and os.geteuid() == 0 else None
     if unshare is None:
         for delay in options.delay:
-            compare(delay, options.names, options.runs, root=False)
+            if delay:
+                print(f"a link of {delay:g} ms cannot be made without root: left out")
+            else:
+                compare(delay, options.names, options.runs, root=False)
         return
     for delay in options.delay:
         again = [sys.executable, __file__, "--inside", "--delay", str(delay)]

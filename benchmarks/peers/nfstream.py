@@ -1,4 +1,8 @@
-"""NFStream: packets gathered into flows by one meter, with nDPI naming the application and without it."""
+"""NFStream: packets gathered into flows by one meter; with nDPI naming the application, and with statistics.
+
+The connections of netanatomy tell of each side the least, mean, deviation and most of its packets' sizes and
+of the gaps between them. NFStream tells that of a flow where it is asked for statistics.
+"""
 
 import sys
 from pathlib import Path
@@ -7,18 +11,28 @@ from peer import CONNECTIONS, PACKETS, TOOL, Peer, python_module
 
 
 def with_ndpi(capture: Path) -> list[str]:
-    return [*python_module("nfstream", needs="nfstream"), str(capture), "20"]
+    return [*python_module("nfstream", needs="nfstream"), str(capture), "20", "no"]
+
+
+def with_statistics(capture: Path) -> list[str]:
+    return [*python_module("nfstream", needs="nfstream"), str(capture), "0", "yes"]
+
+
+def with_both(capture: Path) -> list[str]:
+    return [*python_module("nfstream", needs="nfstream"), str(capture), "20", "yes"]
 
 
 def without_ndpi(capture: Path) -> list[str]:
-    return [*python_module("nfstream", needs="nfstream"), str(capture), "0"]
+    return [*python_module("nfstream", needs="nfstream"), str(capture), "0", "no"]
 
 
-def main(path: str, dissected_packets: int) -> None:
+def main(path: str, dissected_packets: int, statistics: bool) -> None:
     """`dissected_packets` of each flow are shown to nDPI; NFStream's own default is 20."""
     from nfstream import NFStreamer
 
-    flows = NFStreamer(source=path, n_meters=1, n_dissections=dissected_packets)
+    flows = NFStreamer(
+        source=path, n_meters=1, n_dissections=dissected_packets, statistical_analysis=statistics
+    )
     print(sum(flow.bidirectional_packets for flow in flows))
 
 
@@ -26,7 +40,23 @@ GROUPS = (PACKETS, CONNECTIONS)
 PEERS = (
     Peer("NFStream", TOOL, "flows, nDPI, one meter", with_ndpi, packets=250_000, groups=GROUPS),
     Peer("NFStream, no nDPI", TOOL, "flows, one meter", without_ndpi, packets=250_000, groups=GROUPS),
+    Peer(
+        "NFStream, statistics",
+        TOOL,
+        "flows, sizes and gaps, one meter",
+        with_statistics,
+        packets=250_000,
+        groups=(CONNECTIONS,),
+    ),
+    Peer(
+        "NFStream, nDPI, statistics",
+        TOOL,
+        "flows, nDPI, sizes and gaps, one meter",
+        with_both,
+        packets=250_000,
+        groups=(CONNECTIONS,),
+    ),
 )
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3] == "yes")
