@@ -168,7 +168,7 @@ def test_what_is_no_tls(words: bytes, outcome: ProbeOutcome, told: str) -> None:
 
 def test_silence_ends_in_time() -> None:
     with saying(b"", linger=3, hear=True) as (port, _):
-        found = probe_tls(f"127.0.0.1:{port}", ProbeOptions(timeout=0.3))
+        found = probe_tls(f"127.0.0.1:{port}", ProbeOptions(timeout=1))
     assert found.outcome is ProbeOutcome.TIMEOUT
     assert [phase.name for phase in found.phases] == ["connect", "until the end"]
     assert found.tcp is not None

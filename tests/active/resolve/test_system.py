@@ -58,15 +58,15 @@ def test_what_the_system_may_say(monkeypatch: pytest.MonkeyPatch, code: int, out
 
 def test_a_system_that_hangs_does_not_hang_us(monkeypatch: pytest.MonkeyPatch) -> None:
     def hang(*arguments: object) -> list[object]:
-        time.sleep(1)
+        time.sleep(3)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     started = time.monotonic()
     answer = asyncio.run(system.system_answer(Question("a.example.", "A"), "a.example", 0.1))
     assert answer.outcome is Outcome.TIMEOUT
-    assert time.monotonic() - started < 0.9
-    time.sleep(1)  # the thread ends quietly, though its loop is gone
+    assert time.monotonic() - started < 2.8
+    time.sleep(3)  # the thread ends quietly, though its loop is gone
 
 
 def said(server: str, *data: str) -> Answer:
