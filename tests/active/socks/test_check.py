@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
-from ipaddress import IPv4Address, ip_address
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,11 +16,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from netanatomy.active.socks import Credentials, Endpoint, Limits, Settings, parse_proxy
-from netanatomy.active.socks.check import check_proxy
+from netanatomy.active.socks.check import acheck_proxy, check_proxy
+from netanatomy.active.socks.failure import PasswordRefusedError
+from netanatomy.errors import UsageError
+from netanatomy.layers.application import socks5
 from netanatomy.layers.application.socks_fields import Destination
 from netanatomy.report.socks_check_view import check_document, check_json
 from netanatomy.schema.socks_check import Answer, CheckLine, CheckOutcome, ProxyCheck
-from tests.active.socks.serving import ANY_PORT, echo, serving, settings, target
+from tests.active.resolve.nameservers import make_certificates
+from tests.active.socks.serving import ANY_PORT, echo, localhost, serving, settings, target, until
+from tests.active.socks.test_commands import server_context, udp_echo
 
 
 def lines(check: ProxyCheck) -> dict[str, CheckLine]:
@@ -91,6 +100,164 @@ def test_a_target_of_the_user() -> None:
     told = lines(found)
     assert told["address IPv6"].answer is Answer.NOT_ASKED
     assert told[f"inside 127.0.0.1:{port} (loopback)"].concern
+
+
+@contextmanager
+def refusing(code: int, version: int = 5) -> Iterator[str]:
+    """A proxy that refuses every request with this code."""
+
+    def refuse(connection: socket.socket) -> None:
+        first = connection.recv(1)
+        if first == b"\x05" and version == 5:
+            connection.recv(256)
+            connection.sendall(b"\x05\x00")
+            connection.recv(1000)
+            connection.sendall(bytes((5, code, 0, 1)) + bytes(6))
+        elif first == b"\x04" and version == 4:
+            connection.recv(1000)
+            connection.sendall(bytes((0, code)) + bytes(6))
+
+    with target(refuse) as port:
+        yield f"127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (socks5.Code.GENERAL_FAILURE, Answer.UNKNOWN),
+        (socks5.Code.NOT_ALLOWED, Answer.NO),
+        (socks5.Code.NETWORK_UNREACHABLE, Answer.UNKNOWN),
+        (socks5.Code.HOST_UNREACHABLE, Answer.UNKNOWN),
+        (socks5.Code.CONNECTION_REFUSED, Answer.YES),
+        (socks5.Code.TTL_EXPIRED, Answer.UNKNOWN),
+        (socks5.Code.ADDRESS_TYPE_NOT_SUPPORTED, Answer.NO),
+        (0x77, Answer.UNKNOWN),
+    ],
+)
+def test_what_a_refusal_proves_of_inner_addresses(code: int, answer: Answer) -> None:
+    with refusing(code) as proxy:
+        found = check_proxy(proxy, target=Destination(IPv4Address("10.5.5.5"), 9), timeout=5)
+    line = lines(found)["inside 10.5.5.5:9 (private)"]
+    assert (line.answer, line.concern) == (answer, answer is Answer.YES)
+    assert (found.exit_code == 20) == (answer is Answer.YES)
+    assert ("as it should be" in line.meaning) == (code == socks5.Code.NOT_ALLOWED)
+
+
+@pytest.mark.parametrize("code", [0x5B, 0x5C, 0x5D])
+def test_a_refusal_of_socks4_proves_nothing(code: int) -> None:
+    inner = [Destination(IPv4Address("10.5.5.5"), 9), Destination(IPv6Address("fd00::1"), 9)]
+    with refusing(code, version=4) as proxy:
+        found = lines(check_proxy(proxy, target=inner, timeout=5))
+    assert found["version SOCKS4"].answer is Answer.YES
+    assert found["inside 10.5.5.5:9 (private)"].answer is Answer.UNKNOWN
+    assert found["inside [fd00::1]:9 (unique-local)"].answer is Answer.NO  # there is no way to ask for it
+
+
+def test_no_answer_in_time_proves_nothing() -> None:
+    def silent(connection: socket.socket) -> None:
+        if connection.recv(1) == b"\x05":
+            connection.recv(256)
+            connection.sendall(b"\x05\x00")
+            connection.recv(1000)
+            connection.recv(1000)  # the client gives up
+
+    with target(silent) as port:
+        inner = Destination(IPv4Address("10.5.5.5"), 9)
+        found = check_proxy(f"127.0.0.1:{port}", target=inner, timeout=0.3)
+    assert lines(found)["inside 10.5.5.5:9 (private)"].answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (socks5.Code.NETWORK_UNREACHABLE, Answer.UNKNOWN),
+        (socks5.Code.NOT_ALLOWED, Answer.YES),
+        (socks5.Code.ADDRESS_TYPE_NOT_SUPPORTED, Answer.NO),
+    ],
+)
+def test_what_a_refusal_proves_of_ipv6(code: int, answer: Answer) -> None:
+    with refusing(code) as proxy:
+        found = check_proxy(proxy, target=Destination(IPv6Address("2620:fe::fe"), 53), timeout=5)
+    assert lines(found)["address IPv6"].answer is answer
+
+
+def test_only_addresses_are_judged_and_not_the_port() -> None:
+    # Port 25 is denied by our own rules, which says nothing about where the address lies.
+    with refusing(socks5.Code.CONNECTION_REFUSED) as proxy:
+        found = check_proxy(proxy, target=Destination(IPv4Address("9.9.9.9"), 25), timeout=5)
+    assert [line.answer for line in found.lines if line.topic == "inside"] == [Answer.NOT_ASKED]
+
+
+def test_several_targets_in_one_run() -> None:
+    with (
+        serving(settings(udp=True)) as proxy,
+        target(echo) as port,
+        target(echo, "::1") as port6,
+        udp_echo() as (host, udp_port),
+    ):
+        targets = [
+            Destination(IPv4Address("127.0.0.1"), port),
+            Destination(IPv6Address("::1"), port6),
+            Destination(b"localhost", port if localhost() == "127.0.0.1" else port6),
+            Destination(ip_address(host), udp_port),
+        ]
+        found = check_proxy(f"127.0.0.1:{proxy.port}", target=targets, timeout=2)
+    told = lines(found)
+    assert found.target == ", ".join(str(each) for each in targets)
+    assert told["command CONNECT"].answer is Answer.YES
+    for name in (
+        f"address IPv4 ({targets[0]})",
+        f"address IPv4 ({targets[3]})",
+        "address IPv6",
+        "address name",
+        "names resolved at the proxy",
+        f"inside {targets[0]} (loopback)",
+        f"inside {targets[1]} (loopback)",
+        f"command a datagram to {targets[3]}",
+    ):
+        assert told[name].answer is Answer.YES, name
+    assert told[f"command a datagram to {targets[3]}"].concern
+    (name,) = [each for each in told if each.startswith(f"inside {targets[2]} (here ")]
+    assert told[name].concern  # a name that leads inside is as good as the address
+    # Nobody answers datagrams there: that is no proof of anything.
+    assert told[f"command a datagram to {targets[0]}"].answer is Answer.UNKNOWN
+
+
+def test_a_wrong_password_ends_it() -> None:
+    chosen = settings(credentials=Credentials({b"anna": b"secret"}))
+    with serving(chosen) as proxy:
+        for ask in (check_proxy, lambda address: asyncio.run(acheck_proxy(address))):
+            with pytest.raises(PasswordRefusedError, match="refuses user and password") as refusal:
+                ask(f"socks5h://anna:wrong@127.0.0.1:{proxy.port}")
+            assert refusal.value.exit_code == 23
+            for account in list(proxy.server._clients._found.values()):
+                account.blocked_until = 0.0
+        until(lambda: not proxy.sessions())
+        outcomes = [each["outcome"] for each in proxy.lines]
+    # One try each, and no question after it that would meet the back-off.
+    assert outcomes.count("unauthenticated") == 2
+    assert not {"backed off", "not admitted"} & set(outcomes)
+
+
+def test_where_nobody_speaks_socks_nothing_is_said_of_access(tmp_path: Path) -> None:
+    certificates = make_certificates(tmp_path)
+    with serving(settings(tls=server_context(certificates))) as proxy:
+        found = check_proxy(f"127.0.0.1:{proxy.port}", timeout=2)
+        assert found.outcome is CheckOutcome.NO_SOCKS
+        assert {line.topic for line in found.lines} == {"version"}
+        assert not any(line.answer is Answer.YES for line in found.lines)
+        # The same one, asked as it wants to be.
+        address = f"socks5h+tls://127.0.0.1:{proxy.port}"
+        authority = str(certificates.authority)
+        assert check_proxy(address).outcome is CheckOutcome.UNREACHABLE
+        for inside in (
+            check_proxy(address, ca=authority, server_name="127.0.0.1"),
+            asyncio.run(acheck_proxy(address, ca=authority)),
+        ):
+            assert lines(inside)["encryption SOCKS inside TLS"].answer is Answer.YES
+            assert lines(inside)["command CONNECT"].answer is Answer.YES
+        with pytest.raises(UsageError, match="authorities in PEM"):
+            check_proxy(address, ca=str(tmp_path / "missing"))
 
 
 def test_nobody_there_and_something_else() -> None:

@@ -22,9 +22,11 @@ from netanatomy.active.socks import (
     aconnect,
     associate,
     bind,
+    check_proxy,
     connect,
 )
 from netanatomy.active.socks.proxy import parse_proxy
+from netanatomy.errors import UsageError
 from netanatomy.layers.application import socks5
 from netanatomy.layers.application.socks_fields import Destination
 from tests.active.resolve.nameservers import Certificates, make_certificates
@@ -157,6 +159,33 @@ def _udp_ports() -> list[int]:
     return [int(port, 16) for address, port in found if address == "00000000"]
 
 
+def test_the_log_names_the_destinations_of_datagrams() -> None:
+    with serving(settings(udp=True)) as proxy, udp_echo() as (host, port):
+        with associate(url(proxy)) as association:
+            for _ in range(3):
+                association.send(b"hello", host, port)
+                assert association.receive(timeout=10)[0] == b"hello"
+            for octets in (
+                socks5.Datagram(0, Destination(b"\x1b[2J.test", 53), b"").octets(),
+                socks5.Datagram(0, Destination(ip_address("10.0.0.1"), 53), b"").octets(),
+                *(
+                    socks5.Datagram(0, Destination(ip_address("10.0.0.2"), each), b"").octets()
+                    for each in range(1, 10)
+                ),
+            ):
+                association._datagrams.send(octets)
+            until(lambda: sum(each.dropped_datagrams for each in list(proxy.server.sessions)) == 11)
+        found = proxy.logged()[0]
+    assert found["datagram_destinations"] == 12
+    assert found["first_datagram_destinations"].split(" ") == [
+        f"{host}:{port}",
+        "\\x1b[2J.test:53",
+        "10.0.0.1:53",
+        "10.0.0.2:1",
+        "10.0.0.2:2",
+    ]
+
+
 def test_an_announced_port_is_the_only_one() -> None:
     with serving(settings(udp=True)) as proxy, udp_echo() as (host, port):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mine, opened(proxy.address) as control:
@@ -224,6 +253,24 @@ def test_a_client_that_leaves_ends_its_bind() -> None:
     with serving(settings(bind=True)) as proxy:
         bind(url(proxy), "127.0.0.1", 21).close()
         until(lambda: not proxy.sessions())
+        found = proxy.logged()[0]
+    # It was granted, and nobody was denied anything.
+    assert (found["outcome"], found["reply"]) == ("left", 0)
+
+
+def test_a_port_that_the_client_does_not_know() -> None:
+    # RFC 1928 section 4 leaves it to the client; dante takes 0 as well.
+    with serving(settings(bind=True)) as proxy:
+        with bind(url(proxy), "127.0.0.1", 0) as bound:
+            address = (str(bound.address.host), bound.address.port)
+            with socket.create_connection(address, 10) as peer:
+                connection, who = bound.accept()
+                assert (str(who.host), who.port) == peer.getsockname()
+                connection.close()
+        with pytest.raises(SocksError, match="not allowed"):
+            bind(url(proxy), "10.0.0.1", 0)
+        with pytest.raises(SocksError, match="not allowed"):
+            connect(url(proxy, "socks5"), "127.0.0.1", 0)
 
 
 # Both for asyncio.
@@ -255,6 +302,56 @@ def server_context(certificates: Certificates) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.certificate, certificates.key)
     return context
+
+
+def test_authorities_of_ones_own(certificates: Certificates, tmp_path: Path) -> None:
+    authority = str(certificates.authority)
+
+    async def asynchronous(address: str, port: int, **trust: str) -> None:
+        _, writer = await aconnect(address, "127.0.0.1", port, **trust)
+        writer.close()
+        (await abind(address, "127.0.0.1", 1, **trust)).close()
+        (await aassociate(address, **trust)).close()
+
+    chosen = settings(tls=server_context(certificates), bind=True, udp=True)
+    with serving(chosen) as proxy, target(echo) as port:
+        address = f"socks5h+tls://127.0.0.1:{proxy.port}"
+        for name in ("", "127.0.0.1"):
+            connect(address, "127.0.0.1", port, ca=authority, server_name=name).close()
+            bind(address, "127.0.0.1", 1, ca=authority, server_name=name).close()
+            associate(address, ca=authority, server_name=name).close()
+            asyncio.run(asynchronous(address, port, ca=authority, server_name=name))
+        for trust in ({}, {"ca": authority, "server_name": "elsewhere.test"}):
+            for ask in (
+                lambda trust: connect(address, "127.0.0.1", port, **trust),
+                lambda trust: bind(address, "127.0.0.1", 1, **trust),
+                lambda trust: associate(address, **trust),
+                lambda trust: asyncio.run(asynchronous(address, port, **trust)),
+            ):
+                with pytest.raises(SocksError, match="CERTIFICATE_VERIFY_FAILED"):
+                    ask(trust)
+        empty = tmp_path / "empty.pem"
+        empty.write_bytes(b"")
+        for path in (empty, tmp_path / "missing.pem"):
+            with pytest.raises(UsageError, match="authorities in PEM"):
+                connect(address, "127.0.0.1", port, ca=str(path))
+            with pytest.raises(UsageError, match="authorities in PEM"):
+                asyncio.run(asynchronous(address, port, ca=str(path)))
+
+
+def test_within_an_event_loop_that_runs() -> None:
+    """As in a notebook, where one always runs."""
+
+    async def cell(proxy: Serving, port: int) -> None:
+        with connect(url(proxy), "127.0.0.1", port) as connection:
+            connection.sendall(b"hello")
+            assert read_exactly(connection, 5) == b"hello"
+        bind(url(proxy), "127.0.0.1", 1).close()
+        associate(url(proxy)).close()
+        assert check_proxy(url(proxy)).lines
+
+    with serving(settings(bind=True, udp=True)) as proxy, target(echo) as port:
+        asyncio.run(cell(proxy, port))
 
 
 def test_inside_tls(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import socket
 from ipaddress import IPv4Address
 from threading import Thread
 
+from netanatomy.active.socks.asking import Asker
 from netanatomy.active.socks.check import _Checker
 from netanatomy.active.socks.proxy import parse_proxy
 from netanatomy.layers.application import socks4
@@ -29,7 +30,8 @@ def test_what_a_proxy_elsewhere_is_asked_for() -> None:
         thread.start()
         proxy = parse_proxy(f"127.0.0.1:{server.getsockname()[1]}")
         # As of a proxy that is not on this machine: no echo is there for it.
-        lines = list(_Checker(proxy, None, None, 5.0, local=False).lines())
+        asker = Asker(proxy, 5.0, "", "", None)
+        lines = list(_Checker(asker, (), None, local=False, tls=False).lines())
         thread.join(10)
     asked = [octets for octets in requests if octets[:1] == b"\x04"]
     four, named = (socks4.parse_request(octets) for octets in asked)

@@ -275,14 +275,15 @@ def test_datagrams_and_bind_through_dante(tmp_path: Path) -> None:
         with associate(f"127.0.0.1:{proxy}") as association:
             association.send(b"hello", host, port)
             assert association.receive(timeout=10)[0] == b"hello"
-        with (
-            bind(f"127.0.0.1:{proxy}", "127.0.0.1", 21) as bound,
-            socket.create_connection((str(bound.address.host), bound.address.port), 10) as peer,
-        ):
-            connection, who = bound.accept(timeout=10)
-            assert (str(who.host), who.port) == peer.getsockname()
-            peer.sendall(b"hello")
-            assert read_exactly(connection, 5) == b"hello"
+        for expected in (21, 0):  # 0: the client does not know it
+            with (
+                bind(f"127.0.0.1:{proxy}", "127.0.0.1", expected) as bound,
+                socket.create_connection((str(bound.address.host), bound.address.port), 10) as peer,
+            ):
+                connection, who = bound.accept(timeout=10)
+                assert (str(who.host), who.port) == peer.getsockname()
+                peer.sendall(b"hello")
+                assert read_exactly(connection, 5) == b"hello"
 
 
 def answers(check: ProxyCheck) -> dict[str, Answer]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netanatomy.active.socks import Endpoint, Policy, parse_rule
-from netanatomy.active.socks.policy import METADATA, is_of_this_host
+from netanatomy.active.socks import Endpoint, Policy, own_addresses, parse_rule
+from netanatomy.active.socks.own_addresses import OwnAddresses, is_of_this_host
+from netanatomy.active.socks.policy import METADATA
 from netanatomy.errors import UsageError
 from netanatomy.layers.internet.addresses import Address
 
@@ -166,3 +168,68 @@ def test_metadata_is_denied_even_inside_an_allowed_network() -> None:
 def test_this_machine_knows_its_addresses() -> None:
     assert is_of_this_host(ip_address("127.0.0.1"))
     assert not is_of_this_host(ip_address("192.0.2.77"))
+
+
+def test_binding_to_any_address_makes_none_of_them_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As on Linux with net.ipv4.ip_nonlocal_bind=1, which high availability needs.
+    monkeypatch.setattr(own_addresses, "can_bind", lambda _: True)
+    own = OwnAddresses()
+    assert not own.has(ip_address("9.9.9.9"))
+    assert not own.has(ip_address("2620:fe::fe"))
+    assert own.has(ip_address("127.0.0.1"))
+
+
+def test_networks_that_are_routed_to_this_machine_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Linux: a route of type local, of which no interface tells.
+    monkeypatch.setattr(own_addresses, "can_bind", lambda address: str(address) == "9.9.9.9")
+    assert OwnAddresses().has(ip_address("9.9.9.9"))
+
+
+def test_without_a_list_binding_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_addresses, "listed_addresses", lambda: None)
+    for binds in (True, False):
+        monkeypatch.setattr(own_addresses, "can_bind", lambda _, binds=binds: binds)
+        assert OwnAddresses().has(ip_address("9.9.9.9")) is binds
+
+
+@pytest.mark.parametrize("error", [OSError("no"), psutil.AccessDenied(), ValueError("odd")])
+def test_a_list_that_fails_is_none(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr(psutil, "net_if_addrs", fails)
+    assert own_addresses.listed_addresses() is None
+
+
+def test_the_list_is_made_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    made: list[float] = []
+
+    def listed() -> frozenset[Address]:
+        made.append(now[0])
+        return frozenset((ip_address("9.9.9.9"),)) if now[0] > 100.5 else frozenset()
+
+    monkeypatch.setattr(own_addresses, "monotonic", lambda: now[0])
+    monkeypatch.setattr(own_addresses, "listed_addresses", listed)
+    monkeypatch.setattr(own_addresses, "can_bind", lambda _: False)
+    own = OwnAddresses()
+    assert not any(own.has(ip_address("9.9.9.9")) for _ in range(100))
+    now[0] += 1.0
+    assert own.has(ip_address("9.9.9.9"))
+    assert made == [100.0, 101.0]
+
+
+def test_addresses_are_judged_without_a_port() -> None:
+    policy = rules("+10.1.0.0/16", "+10.2.0.0/16:443", "-1.1.1.0/24", "-8.8.8.8:53")
+    told = {
+        text: policy.check_address(ip_address(text)).allowed
+        for text in ("10.1.2.3", "10.2.0.1", "10.3.0.1", "1.1.1.1", "8.8.8.8", "::ffff:10.3.0.1")
+    }
+    assert told == {
+        "10.1.2.3": True,
+        "10.2.0.1": False,
+        "10.3.0.1": False,
+        "1.1.1.1": False,
+        "8.8.8.8": True,
+        "::ffff:10.3.0.1": False,
+    }

@@ -487,6 +487,75 @@ def test_sessions_of_a_client_are_capped() -> None:
         through(proxy.address, port).close()
 
 
+def talk(proxy: Serving, port: int, octets: int) -> int:
+    """What comes back of so many octets, and of the reply before that its code."""
+    with through(proxy.address, port) as connection:
+        try:
+            connection.sendall(bytes(octets))
+            return len(read_exactly(connection, octets))
+        except ConnectionError:
+            return -1
+
+
+def test_octets_of_a_client_are_those_of_all_its_sessions() -> None:
+    with target(echo) as port, serving(settings(limits=Limits(client_octets=100_000))) as proxy:
+        assert talk(proxy, port, 30_000) == 30_000
+        assert proxy.logged()[0]["outcome"] == "closed"
+        assert talk(proxy, port, 60_000) < 60_000
+        assert proxy.logged(2)[1]["outcome"] == "cap"
+        # And there are no further ones before the hour is over.
+        assert reply_to(proxy.address, b"\x05\x01\x00" + request("127.0.0.1", port))[3] == 1
+        refused = proxy.logged(3)[2]
+        assert (refused["outcome"], "octets of this client" in refused["reason"]) == ("full", True)
+        for account in list(proxy.server._clients._found.values()):
+            account.window -= 3601
+        assert talk(proxy, port, 30_000) == 30_000
+
+
+def test_time_of_a_client_is_that_of_all_its_sessions() -> None:
+    limits = Limits(client_seconds=1.5)
+    with target(echo) as port, serving(settings(limits=limits)) as proxy:
+        sessions = [through(proxy.address, port) for _ in range(4)]
+        # Four at once have it in a quarter of the time; none of them alone lasts that long.
+        lines = proxy.logged(4)
+        for each in sessions:
+            each.close()
+        assert {line["outcome"] for line in lines} == {"cap"}
+        assert {line["reason"] for line in lines} == {"time of all sessions of this client in an hour"}
+        assert reply_to(proxy.address, b"\x05\x01\x00" + request("127.0.0.1", port))[3] == 1
+        assert "time of all sessions" in proxy.logged(5)[4]["reason"]
+
+
+def test_the_time_of_sessions_that_have_ended_counts() -> None:
+    client = Client(asyncio.Semaphore(1))
+    assert client.spend_time(10.0, 5000.0) == 10.0
+    assert client.exhausted(None, 12.0, 5001.0) == ""
+    assert client.spend_time(3.0, 5002.0) == 13.0
+    assert "time" in client.exhausted(None, 12.0, 5003.0)
+    assert client.exhausted(None, None, 5003.0) == ""
+    assert client.exhausted(None, 12.0, 5000.0 + 3601) == ""
+
+
+def test_clients_have_caps_unless_they_are_switched_off() -> None:
+    assert Limits().client_octets
+    assert Limits().client_seconds
+    assert Limits().client_sessions
+
+
+@pytest.mark.parametrize(
+    ("networks", "warned"),
+    [
+        (["0.0.0.0/0"], True),
+        (["::/0"], True),
+        (["10.0.0.0/8", "0.0.0.0/1", "128.0.0.0/1"], True),
+        (["10.0.0.0/8", "fd00::/8"], False),
+    ],
+)
+def test_an_allow_list_of_everybody_is_warned_about(networks: list[str], warned: bool) -> None:
+    chosen = settings(clients=tuple(ip_network(text) for text in networks))
+    assert any("all addresses there are" in warning for warning in chosen.warnings()) == warned
+
+
 # The end.
 
 
@@ -511,27 +580,6 @@ def test_a_stop_lets_sessions_end_and_loses_nothing() -> None:
         connection.close()
         stopping.join(20)
         assert [each["outcome"] for each in proxy.lines] == ["closed"]
-
-
-def test_a_stop_without_grace_writes_what_was_read() -> None:
-    octets = os.urandom(30_000_000)  # more than the system's buffers take
-
-    def give(connection: socket.socket) -> None:
-        connection.sendall(octets)
-        connection.recv(1)  # and never ends by itself
-
-    with target(give) as port, serving() as proxy, through(proxy.address, port) as connection:
-        until(lambda: any(each.octets > 0 for each in list(proxy.server.sessions)))
-        time.sleep(0.3)
-        read = next(each.octets for each in list(proxy.server.sessions))
-        stopping = threading.Thread(target=proxy.stop, args=(0,))
-        stopping.start()
-        time.sleep(0.5)  # whatever is to be cut has been cut before anybody reads
-        found = read_all(connection)
-        connection.close()
-        stopping.join(20)
-    assert len(found) >= read
-    assert octets.startswith(found)
 
 
 # The log.

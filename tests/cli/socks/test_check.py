@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 
 import pytest
 
 from netanatomy.active.socks import Credentials, Settings
 from netanatomy.cli.main import main
-from tests.active.socks.serving import ANY_PORT, serving, settings
+from tests.active.resolve.nameservers import make_certificates
+from tests.active.socks.serving import ANY_PORT, echo, serving, settings, target
+from tests.active.socks.test_commands import server_context
 
 
 def test_a_safe_server(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +49,41 @@ def test_a_password_from_the_environment(
     assert granted == ["yes"]
 
 
+def test_a_wrong_password_has_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NETANATOMY_SOCKS_PASSWORD", "wrong")
+    with serving(settings(credentials=Credentials({b"anna": b"hidden"}))) as proxy:
+        assert main(["socks", "check", f"anna@127.0.0.1:{proxy.port}"]) == 23
+    said = capsys.readouterr()
+    assert "refuses user and password" in said.err
+    assert said.err.count("\n") == 1
+    assert "othing to worry" not in said.out
+    with pytest.raises(SystemExit):
+        main(["socks", "check", "--help"])
+    assert "23  it refuses user and password" in capsys.readouterr().out
+
+
+def test_every_target_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving() as proxy, target(echo) as one, target(echo) as other:
+        targets = ["--target", f"127.0.0.1:{one}", "--target", f"127.0.0.1:{other}"]
+        assert main(["socks", "check", "--json", *targets, f"127.0.0.1:{proxy.port}"]) == 20
+    found = json.loads(capsys.readouterr().out)["check"]["lines"]
+    inside = [line["subject"] for line in found if line["topic"] == "inside" and line["answer"] == "yes"]
+    assert inside == [f"127.0.0.1:{one} (loopback)", f"127.0.0.1:{other} (loopback)"]
+
+
+def test_behind_a_certificate_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    certificates = make_certificates(tmp_path)
+    with serving(Settings(listen=ANY_PORT, tls=server_context(certificates))) as proxy:
+        address = f"socks5h+tls://127.0.0.1:{proxy.port}"
+        assert main(["socks", "check", address]) == 21
+        assert main(["socks", "check", address, "--ca", str(certificates.authority)]) == 0
+        wrong = ["--ca", str(certificates.authority), "--name", "elsewhere.test"]
+        assert main(["socks", "check", address, *wrong]) == 21
+    assert "certificate" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -53,6 +91,9 @@ def test_a_password_from_the_environment(
         (["anna:hidden@127.0.0.1"], "NETANATOMY_SOCKS_PASSWORD"),
         (["127.0.0.1", "--target", "nonsense"], "HOST:PORT"),
         (["127.0.0.1", "--target", "a:0"], "HOST:PORT"),
+        (["127.0.0.1", "--target", "[::1:80"], "HOST:PORT"),
+        (["127.0.0.1", "--ca", "ca.pem"], "socks5h+tls://"),
+        (["socks5h+tls://127.0.0.1", "--ca", "/does/not/exist"], "/does/not/exist"),
     ],
 )
 def test_mistakes_are_one_line(

@@ -11,15 +11,18 @@ import subprocess
 import sys
 import threading
 import time
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from netanatomy.active.socks import Limits
 from netanatomy.cli.main import main
+from netanatomy.cli.socks import serve
 from tests.active.resolve.nameservers import make_certificates
-from tests.active.socks.serving import echo, opened, read_exactly, request, target, through, until
+from tests.active.socks.serving import echo, opened, read_all, read_exactly, request, target, through, until
 
 STOPPED = re.compile(r"stopped after (\d+) session")
 
@@ -119,6 +122,8 @@ def test_two_at_one_port(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--listen", "[::]:1080"], "needs a password"),
         (["--listen", "localhost"], "IP address"),
         (["--listen", "127.0.0.1:99999"], "no port"),
+        (["--listen", "[::1"], "[ADDRESS]:PORT"),
+        (["--listen", "[::1]1080"], "[ADDRESS]:PORT"),
         (["--client", "10.0.0.1/8"], "--client"),
         (["--allow", "nonsense"], "nonsense"),
         (["--tls-key", "x"], "--tls-cert"),
@@ -131,6 +136,63 @@ def test_mistakes_are_one_line(options: list[str], message: str, capsys: pytest.
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_user_without_a_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NETANATOMY_SOCKS_USER", "anna")
+    for command in (["serve", "--listen", "127.0.0.1:0"], ["check", "127.0.0.1:1"]):
+        for password in (None, ""):
+            if password is not None:
+                monkeypatch.setenv("NETANATOMY_SOCKS_PASSWORD", password)
+            assert main(["socks", *command]) == 2
+            error = capsys.readouterr().err
+            assert "NETANATOMY_SOCKS_USER names a user without a password" in error
+            assert error.count("\n") == 1
+        monkeypatch.delenv("NETANATOMY_SOCKS_PASSWORD")
+
+
+def limits_of(*options: str) -> Limits:
+    parser = ArgumentParser()
+    serve.arguments(parser)
+    return serve._settings(parser.parse_args(options)).limits
+
+
+def test_every_cap_can_be_set() -> None:
+    assert limits_of() == Limits()
+    chosen = limits_of("--connect-seconds", "3", "--bind-seconds", "4", "--client-octets", "5")
+    assert (chosen.connect_seconds, chosen.bind_seconds, chosen.client_octets) == (3.0, 4.0, 5)
+    assert limits_of("--client-seconds", "7200").client_seconds == 7200
+    without = limits_of("--client-octets", "0", "--client-seconds", "0")
+    assert (without.client_octets, without.client_seconds) == (None, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that could be caught")
+def test_a_transfer_that_is_cut_does_not_look_whole(tmp_path: Path) -> None:
+    octets = bytes(48_000_000)
+    failed = threading.Event()
+
+    def give(connection: socket.socket) -> None:
+        try:
+            connection.sendall(octets)
+            connection.recv(1)
+        except OSError:
+            failed.set()
+
+    log = tmp_path / "log"
+    with (
+        target(give) as port,
+        serving("--allow", f"127.0.0.1:{port}", "--grace", "0.2", log=log) as (process, proxy),
+        through(("127.0.0.1", proxy), port) as connection,
+    ):
+        assert len(read_exactly(connection, 100_000)) == 100_000
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        with pytest.raises(ConnectionResetError):
+            read_all(connection)
+        assert failed.wait(20)
+    assert json.loads(log.read_text(encoding="ascii"))["outcome"] == "cut"
 
 
 def test_outside_loopback_clients_must_be_named(

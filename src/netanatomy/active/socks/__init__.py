@@ -51,18 +51,21 @@ from netanatomy.active.socks.client import (
     bind,
     connect,
 )
-from netanatomy.active.socks.failure import SocksError
+from netanatomy.active.socks.failure import PasswordRefusedError, SocksError
 from netanatomy.active.socks.policy import Endpoint, Policy, Rule, Verdict, parse_rule
 from netanatomy.active.socks.proxy import Proxy, parse_proxy
 from netanatomy.active.socks.server import SocksServer
 from netanatomy.active.socks.settings import Credentials, Limits, Settings
+from netanatomy.layers.application.socks_fields import Destination
 
 __all__ = [
     "Association",
     "Bound",
     "Credentials",
+    "Destination",
     "Endpoint",
     "Limits",
+    "PasswordRefusedError",
     "Policy",
     "Proxy",
     "Rule",

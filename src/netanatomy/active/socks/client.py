@@ -26,7 +26,15 @@ DEFAULT_SECONDS = 30.0
 MAXIMUM_DATAGRAM = 65_535  # octets, RFC 768: the length field
 
 
-def connect(proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAULT_SECONDS) -> socket.socket:
+def connect(
+    proxy: str | Proxy,
+    host: str,
+    port: int,
+    *,
+    timeout: float = DEFAULT_SECONDS,
+    ca: str = "",
+    server_name: str = "",
+) -> socket.socket:
     """A TCP connection through a proxy, as an ordinary blocking socket.
 
     Args:
@@ -34,6 +42,9 @@ def connect(proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAUL
         host: a name or an address. With `socks5h` and `socks4a` the proxy resolves names.
         port: the port.
         timeout: seconds for each step.
+        ca: of a proxy inside TLS: trust the certificate authorities of this PEM file and no others; empty
+            for the system's.
+        server_name: for which its certificate must be, if not the proxy's host.
 
     Raises:
         SocksError: the proxy refuses, breaks the protocol, or cannot be reached.
@@ -45,7 +56,7 @@ def connect(proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAUL
     chosen = _chosen(proxy)
     wanted = _local(chosen, destination(host, port))
     if chosen.tls:
-        connection, _, _ = _asked(chosen, Command.CONNECT, wanted, timeout)
+        connection, _, _ = _asked(chosen, Command.CONNECT, wanted, timeout, ca, server_name)
         return connection
     from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
     from python_socks.sync import Proxy as SyncProxy
@@ -67,7 +78,13 @@ def connect(proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAUL
 
 
 async def aconnect(
-    proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAULT_SECONDS
+    proxy: str | Proxy,
+    host: str,
+    port: int,
+    *,
+    timeout: float = DEFAULT_SECONDS,
+    ca: str = "",
+    server_name: str = "",
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Like `connect`, for asyncio: a reader and a writer.
 
@@ -78,7 +95,7 @@ async def aconnect(
     chosen = _chosen(proxy)
     wanted = await asyncio.to_thread(_local, chosen, destination(host, port))
     if chosen.tls:
-        return await _through_tls(chosen, wanted, timeout)
+        return await _through_tls(chosen, wanted, timeout, ca, server_name)
     from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
     from python_socks.async_.asyncio import Proxy as AsyncProxy
 
@@ -97,15 +114,17 @@ async def aconnect(
 
 
 async def _through_tls(
-    proxy: Proxy, wanted: Destination, seconds: float
+    proxy: Proxy, wanted: Destination, seconds: float, ca: str, server_name: str
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """CONNECT by ourselves, within TLS."""
     writer: asyncio.StreamWriter | None = None
+    context = context_of(ca)
     negotiation = negotiate(proxy, Command.CONNECT, wanted, Dialogue())
     try:
         async with asyncio.timeout(seconds):
-            context = ssl.create_default_context()
-            reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=context)
+            reader, writer = await asyncio.open_connection(
+                proxy.host, proxy.port, ssl=context, server_hostname=server_name or None
+            )
             step = next(negotiation)
             while True:
                 writer.write(step.send)
@@ -155,22 +174,42 @@ class Bound:
         self.close()
 
 
-def bind(proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAULT_SECONDS) -> Bound:
+def bind(
+    proxy: str | Proxy,
+    host: str,
+    port: int,
+    *,
+    timeout: float = DEFAULT_SECONDS,
+    ca: str = "",
+    server_name: str = "",
+) -> Bound:
     """Have the proxy listen for one connection from a host (BIND, RFC 1928 section 4).
 
     Args:
         proxy: as of `connect`.
         host: who is expected.
-        port: of the connection to this host that this one belongs to.
+        port: of the connection to this host that this one belongs to; 0 if it is not known.
         timeout: seconds until the proxy listens.
+        ca: as of `connect`.
+        server_name: as of `connect`.
 
     Raises:
         SocksError: the proxy refuses, breaks the protocol, or cannot be reached.
         UsageError: the request makes no sense.
+
+    >>> from netanatomy.active.socks import Endpoint, Settings, SocksServer, parse_rule
+    >>> listen, rules = (Endpoint(ip_address("127.0.0.1"), 0),), (parse_rule("127.0.0.0/8", allow=True),)
+    >>> with SocksServer(Settings(listen, rules=rules, bind=True), lambda line: None) as server:
+    ...     with bind(f"127.0.0.1:{server.listening[0].port}", "127.0.0.1", 0) as bound:
+    ...         with socket.create_connection((bound.address.host_text, bound.address.port)) as caller:
+    ...             connection, who = bound.accept()
+    ...             caller.sendall(b"hello")
+    ...             connection.recv(5, socket.MSG_WAITALL), who.host
+    (b'hello', IPv4Address('127.0.0.1'))
     """
     chosen = _chosen(proxy)
     wanted = _local(chosen, destination(host, port))
-    connection, dialogue, reply = _asked(chosen, Command.BIND, wanted, timeout)
+    connection, dialogue, reply = _asked(chosen, Command.BIND, wanted, timeout, ca, server_name)
     return Bound(connection, dialogue, _reachable(reply.bound, connection))
 
 
@@ -243,18 +282,36 @@ class Association:
         self.close()
 
 
-def associate(proxy: str | Proxy, *, timeout: float = DEFAULT_SECONDS) -> Association:
+def associate(
+    proxy: str | Proxy, *, timeout: float = DEFAULT_SECONDS, ca: str = "", server_name: str = ""
+) -> Association:
     """Have the proxy relay datagrams (UDP ASSOCIATE, RFC 1928 section 7).
+
+    Args:
+        proxy: as of `connect`.
+        timeout: seconds until the proxy relays.
+        ca: as of `connect`; the datagrams themselves are not inside TLS.
+        server_name: as of `connect`.
 
     Raises:
         SocksError: the proxy refuses, breaks the protocol, or cannot be reached.
         UsageError: the proxy is no SOCKS5 proxy.
+
+    >>> from netanatomy.active.echo import UdpEcho
+    >>> from netanatomy.active.socks import Endpoint, Settings, SocksServer, parse_rule
+    >>> listen, rules = (Endpoint(ip_address("127.0.0.1"), 0),), (parse_rule("127.0.0.0/8", allow=True),)
+    >>> settings = Settings(listen, rules=rules, udp=True)
+    >>> with UdpEcho(["127.0.0.1"]) as echo, SocksServer(settings, lambda line: None) as server:
+    ...     with associate(f"127.0.0.1:{server.listening[0].port}") as association:
+    ...         association.send(b"hello", *echo.endpoints[0])
+    ...         association.receive()[0]
+    b'hello'
     """
     chosen = _chosen(proxy)
     if chosen.version != socks5.VERSION:
         raise UsageError(f"{chosen}: SOCKS4 knows no datagrams")
     anywhere = Destination(IPv4Address(0), 0)
-    control, _, reply = _asked(chosen, Command.UDP_ASSOCIATE, anywhere, timeout)
+    control, _, reply = _asked(chosen, Command.UDP_ASSOCIATE, anywhere, timeout, ca, server_name)
     datagrams: socket.socket | None = None
     try:
         relay = _reachable(reply.bound, control)
@@ -269,52 +326,110 @@ def associate(proxy: str | Proxy, *, timeout: float = DEFAULT_SECONDS) -> Associ
     return Association(chosen, control, datagrams, relay)
 
 
-async def abind(proxy: str | Proxy, host: str, port: int, *, timeout: float = DEFAULT_SECONDS) -> Bound:
+async def abind(
+    proxy: str | Proxy,
+    host: str,
+    port: int,
+    *,
+    timeout: float = DEFAULT_SECONDS,
+    ca: str = "",
+    server_name: str = "",
+) -> Bound:
     """Like `bind`, in a thread: `accept` is to be called by `asyncio.to_thread` as well.
 
     Raises:
         SocksError: the proxy refuses, breaks the protocol, or cannot be reached.
         UsageError: the request makes no sense.
+
+    >>> from netanatomy.active.socks import Endpoint, Settings, SocksServer, parse_rule
+    >>> listen, rules = (Endpoint(ip_address("127.0.0.1"), 0),), (parse_rule("127.0.0.0/8", allow=True),)
+    >>> async def example() -> bytes:
+    ...     async with SocksServer(Settings(listen, rules=rules, bind=True), lambda line: None) as server:
+    ...         with await abind(f"127.0.0.1:{server.listening[0].port}", "127.0.0.1", 0) as bound:
+    ...             address = bound.address.host_text, bound.address.port
+    ...             reader, writer = await asyncio.open_connection(*address)
+    ...             connection, who = await asyncio.to_thread(bound.accept)
+    ...             writer.write(b"hello")
+    ...             said = await asyncio.to_thread(connection.recv, 5, socket.MSG_WAITALL)
+    ...             writer.close()
+    ...             return said
+    >>> asyncio.run(example())
+    b'hello'
     """
-    return await asyncio.to_thread(bind, proxy, host, port, timeout=timeout)
+    return await asyncio.to_thread(bind, proxy, host, port, timeout=timeout, ca=ca, server_name=server_name)
 
 
-async def aassociate(proxy: str | Proxy, *, timeout: float = DEFAULT_SECONDS) -> Association:
+async def aassociate(
+    proxy: str | Proxy, *, timeout: float = DEFAULT_SECONDS, ca: str = "", server_name: str = ""
+) -> Association:
     """Like `associate`, in a thread: `receive` is to be called by `asyncio.to_thread` as well.
 
     Raises:
         SocksError: the proxy refuses, breaks the protocol, or cannot be reached.
         UsageError: the proxy is no SOCKS5 proxy.
+
+    >>> from netanatomy.active.echo import UdpEcho
+    >>> from netanatomy.active.socks import Endpoint, Settings, SocksServer, parse_rule
+    >>> listen, rules = (Endpoint(ip_address("127.0.0.1"), 0),), (parse_rule("127.0.0.0/8", allow=True),)
+    >>> settings = Settings(listen, rules=rules, udp=True)
+    >>> async def example() -> bytes:
+    ...     async with UdpEcho(["127.0.0.1"]) as echo, SocksServer(settings, lambda line: None) as server:
+    ...         with await aassociate(f"127.0.0.1:{server.listening[0].port}") as association:
+    ...             association.send(b"hello", *echo.endpoints[0])
+    ...             octets, sender = await asyncio.to_thread(association.receive)
+    ...             return octets
+    >>> asyncio.run(example())
+    b'hello'
     """
-    return await asyncio.to_thread(associate, proxy, timeout=timeout)
+    return await asyncio.to_thread(associate, proxy, timeout=timeout, ca=ca, server_name=server_name)
 
 
-def reach(proxy: Proxy, timeout: float) -> socket.socket:
+def context_of(ca: str) -> ssl.SSLContext:
+    """Whom to trust: the certificate authorities of a PEM file, or those of the system.
+
+    Raises:
+        UsageError: the file cannot be used.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca or None)
+    except OSError as error:
+        reason = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror or str(error)
+        raise UsageError(f"{ca}: no file of certificate authorities in PEM: {reason}") from error
+
+
+def reach(proxy: Proxy, timeout: float, ca: str = "", server_name: str = "") -> socket.socket:
     """A connection to the proxy itself, inside TLS where it wants that.
 
     Raises:
         SocksError: it cannot be reached, or its certificate is not trusted.
+        UsageError: the file of certificate authorities cannot be used.
     """
+    context = context_of(ca) if proxy.tls else None
     try:
         connection = socket.create_connection((proxy.host, proxy.port), timeout)
     except OSError as error:
         raise SocksError(_unreachable(proxy, error)) from error
-    if not proxy.tls:
+    if context is None:
         return connection
     try:
-        return ssl.create_default_context().wrap_socket(connection, server_hostname=proxy.host)
-    except OSError as error:
+        return context.wrap_socket(
+            connection,
+            server_hostname=server_name or proxy.host,
+            # A connection that is cut must not look like one that has ended.
+            suppress_ragged_eofs=False,
+        )
+    except (OSError, ValueError) as error:
         connection.close()
         raise SocksError(_unreachable(proxy, error)) from error
 
 
 def _asked(
-    proxy: Proxy, command: Command, wanted: Destination, timeout: float
+    proxy: Proxy, command: Command, wanted: Destination, timeout: float, ca: str, server_name: str
 ) -> tuple[socket.socket, Dialogue, socks4.Reply | socks5.Reply]:
     """A connection to the proxy which has granted a command."""
     end = monotonic() + timeout
     dialogue = Dialogue()
-    connection = reach(proxy, timeout)
+    connection = reach(proxy, timeout, ca, server_name)
     try:
         reply = drive(connection, negotiate(proxy, command, wanted, dialogue), end)
     except SocksError:

@@ -14,7 +14,9 @@ MAXIMUM_CLIENTS = 65_536
 """Clients that are remembered: whoever has many addresses would fill the memory otherwise."""
 
 CLIENT_PREFIX = 64  # bits, RFC 4291 section 2.5.1: whoever has one IPv6 address has all of its /64
-WINDOW_SECONDS = 3600.0  # in which the octets of a client are counted
+WINDOW_SECONDS = 3600.0  # in which octets and time of a client are counted, from its first one on
+OCTETS_SPENT = "octets of this client in an hour"
+TIME_SPENT = "time of all sessions of this client in an hour"
 FIRST_BACK_OFF = 1.0  # seconds after the first wrong password; each further one doubles it
 LONGEST_BACK_OFF = 300.0  # seconds
 FORGIVEN_AFTER = 3600.0  # seconds without a wrong password
@@ -30,6 +32,7 @@ class Client:
         sessions: that it has now.
         handshakes: of these, not yet connected.
         octets: in this window.
+        seconds: that its sessions have lasted in this window, all of them together.
         window: when it began.
         failures: wrong passwords, not yet forgiven.
         last_failure: when.
@@ -42,6 +45,7 @@ class Client:
     sessions: int = 0
     handshakes: int = 0
     octets: int = 0
+    seconds: float = 0.0
     window: float = 0.0
     failures: int = 0
     last_failure: float = field(default=-FORGIVEN_AFTER)
@@ -60,10 +64,34 @@ class Client:
 
     def spend(self, octets: int, now: float) -> int:
         """Count octets; how many there are now in this window."""
-        if now - self.window > WINDOW_SECONDS:
-            self.window, self.octets = now, 0
+        self._turn(now)
         self.octets += octets
         return self.octets
+
+    def spend_time(self, seconds: float, now: float) -> float:
+        """Count the time of a session; how much there is now in this window."""
+        self._turn(now)
+        self.seconds += seconds
+        return self.seconds
+
+    def exhausted(self, most_octets: int | None, most_seconds: float | None, now: float) -> str:
+        """Which cap is reached; empty for none.
+
+        Args:
+            most_octets: the caps; None for none.
+            most_seconds: the same.
+            now: by the event loop.
+        """
+        self._turn(now)
+        if most_octets is not None and self.octets > most_octets:
+            return OCTETS_SPENT
+        if most_seconds is not None and self.seconds > most_seconds:
+            return TIME_SPENT
+        return ""
+
+    def _turn(self, now: float) -> None:
+        if now - self.window > WINDOW_SECONDS:
+            self.window, self.octets, self.seconds = now, 0, 0.0
 
 
 class Clients:

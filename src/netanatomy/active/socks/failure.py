@@ -17,3 +17,9 @@ class SocksError(NetanatomyError):
         super().__init__(reason)
         self.reason = reason
         self.code = code
+
+
+class PasswordRefusedError(SocksError):
+    """A proxy refused user and password: asking on would be guessing, and be answered by a back-off."""
+
+    exit_code = 23

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from ipaddress import IPv4Address, ip_address
 from typing import TypeAlias
 
-from netanatomy.active.socks.failure import SocksError
+from netanatomy.active.socks.failure import PasswordRefusedError, SocksError
 from netanatomy.active.socks.proxy import Proxy
 from netanatomy.errors import MalformedError, UsageError
 from netanatomy.layers.application import socks4, socks5
@@ -49,7 +49,7 @@ def negotiate(proxy: Proxy, command: Command, destination: Destination, dialogue
     """Ask for a command; returns the reply, which is a success.
 
     Raises:
-        SocksError: the proxy refuses or breaks the protocol.
+        SocksError: the proxy refuses or breaks the protocol; a `PasswordRefusedError` where it refuses that.
     """
     try:
         if proxy.version == socks4.VERSION:
@@ -88,7 +88,7 @@ def _authenticate(proxy: Proxy, dialogue: Dialogue) -> Generator[Step, bytes, No
         octets = dialogue.say(socks5.PasswordRequest(proxy.user.encode(), proxy.password.encode()))
         status = yield from _exchange(dialogue, octets)
         if not isinstance(status, socks5.PasswordStatus) or status.status:
-            raise SocksError("the proxy refuses user and password")
+            raise PasswordRefusedError("the proxy refuses user and password")
 
 
 def _exchange(dialogue: Dialogue, octets: bytes) -> Generator[Step, bytes, ProxyMessage]:

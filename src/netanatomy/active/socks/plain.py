@@ -57,7 +57,9 @@ class PlainTransport(asyncio.Transport):
     # What the protocol asks for; the signatures are asyncio's.
 
     def get_extra_info(self, name: str, default: object = None) -> object:
-        """`peername` or `sockname`; the default where the connection is gone."""
+        """`peername`, `sockname` or `socket`; the default where the connection is gone."""
+        if name == "socket":
+            return self._connection
         if name == "peername" and self._peer is not None:
             return self._peer
         with suppress(OSError):

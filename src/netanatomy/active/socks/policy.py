@@ -6,11 +6,11 @@ form that it may have: `::ffff:10.0.0.1`, `64:ff9b::a00:1`, `2002:a00:1::` and t
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from netanatomy.active.socks.own_addresses import is_of_this_host
 from netanatomy.errors import UsageError
 from netanatomy.layers.internet.addresses import (
     IPV4_MAPPED,
@@ -38,6 +38,7 @@ METADATA = {
 
 SMTP_PORT = 25  # RFC 5321 section 4.5.4.2: what an open relay sends spam to
 EVERY_PORT = (1, 65535)
+ANY_PORT = 0  # where only the address is asked about
 NAT64_LENGTHS = (48, 56, 64, 96)  # RFC 6052 section 2.2, as far as they fit into 64:ff9b:1::/48
 
 
@@ -63,8 +64,9 @@ class Rule:
         return (self.first_port, self.last_port) != EVERY_PORT
 
     def holds(self, address: Address, port: int) -> bool:
-        """Whether it is about this address and port."""
-        return self.first_port <= port <= self.last_port and address in self.network
+        """Whether it is about this address and port; one that names ports is never about `ANY_PORT`."""
+        named = self.first_port <= port <= self.last_port
+        return (named or (port == ANY_PORT and not self.names_ports)) and address in self.network
 
     def __str__(self) -> str:
         return _rule_text(self)
@@ -182,17 +184,6 @@ def forms(address: Address) -> Iterator[Address]:
             yield embedded.server
 
 
-def is_of_this_host(address: Address) -> bool:
-    """Whether this machine has the address: only then can one bind to it."""
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((str(address), 0))
-        except OSError:
-            return False
-        return True
-
-
 @frozen
 class Policy:
     """What is allowed. Of the rules that hold, the most specific one decides; of two equal ones, the denial.
@@ -223,6 +214,21 @@ class Policy:
         """
         if not 1 <= port <= 65535:
             return Verdict(False, f"port {port}")
+        return self._check(address, port)
+
+    def check_address(self, address: Address) -> Verdict:
+        """Whether this address may have a part in anything, at whatever port.
+
+        Rules that name ports have no say in that.
+
+        >>> rules = ("10.1.0.0/16", "10.2.0.0/16:443")
+        >>> policy = Policy(tuple(parse_rule(text, allow=True) for text in rules))
+        >>> [policy.check_address(ip_address(text)).allowed for text in ("10.1.0.1", "10.2.0.1")]
+        [True, False]
+        """
+        return self._check(address, ANY_PORT)
+
+    def _check(self, address: Address, port: int) -> Verdict:
         verdict = Verdict(True, "")
         for form in forms(address):
             verdict = self._check_one(form, port)

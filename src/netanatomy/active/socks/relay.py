@@ -12,6 +12,8 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
+from netanatomy.active.socks.delivery import close_by_reset, waiting_octets
+
 CHUNK = 128 * 1024  # octets of one read: larger ones are hardly faster
 HIGH_WATER = 64 * 1024  # octets that wait to be written: above, the peer is no longer read
 LOW_WATER = 16 * 1024  # octets: below, it is read again
@@ -61,6 +63,8 @@ class Side(asyncio.BufferedProtocol):
         self._finished = False
         self._encrypted = False
         self._discarding = False
+        self._halted = False
+        self._beneath: asyncio.Transport | None = None
 
     # What the event loop calls.
 
@@ -117,7 +121,10 @@ class Side(asyncio.BufferedProtocol):
         """Closed: what is still to be written to the peer goes, then it is closed as well."""
         self.ended = True
         if self.peer is not None:
-            self.peer.close()
+            if self._halted:
+                self.peer.reset()
+            else:
+                self.peer.close()
         if not self.lost.done():
             self.lost.set_result(None)
         self._tell()
@@ -150,6 +157,7 @@ class Side(asyncio.BufferedProtocol):
         """
         loop = asyncio.get_running_loop()
         self._encrypted = True
+        self._beneath = self.transport
         try:
             wrapped = await loop.start_tls(
                 self.transport, self, context, server_side=True, ssl_handshake_timeout=seconds
@@ -179,7 +187,7 @@ class Side(asyncio.BufferedProtocol):
 
     def resume(self) -> None:
         """Read again."""
-        if not self.transport.is_closing():
+        if not (self._halted or self.transport.is_closing()):
             self.transport.resume_reading()
 
     def close(self) -> None:
@@ -190,6 +198,45 @@ class Side(asyncio.BufferedProtocol):
     def abort(self) -> None:
         """Close now."""
         self.transport.abort()
+
+    def reset(self) -> None:
+        """Close now, and in such a way that the other end learns that this is not all (RST)."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            close_by_reset(connection)
+        self.transport.abort()
+
+    def halt(self) -> None:
+        """Read no more, whatever happens; what was read is still written.
+
+        What the other end goes on sending stays with its system and this one's, unread: closing is a reset.
+        """
+        self.pause()
+        self._halted = True
+        if self._beneath is not None and not self._beneath.is_closing():
+            self._beneath.pause_reading()
+
+    @property
+    def over_by_itself(self) -> bool:
+        """Its sender has finished, or it is being closed: only what is to be written is still missing."""
+        return self.ended or self.closing
+
+    @property
+    def closing(self) -> bool:
+        """It is closed, or will be once everything is written."""
+        return self.transport.is_closing()
+
+    @property
+    def delivered(self) -> bool:
+        """The other end's system has everything that was written; False where that cannot be known."""
+        if self.lost.done():
+            return True
+        if self.transport.get_write_buffer_size():
+            return False
+        if self._beneath is not None and self._beneath.get_write_buffer_size():
+            return False
+        connection = self.transport.get_extra_info("socket")
+        return connection is None or waiting_octets(connection) == 0
 
     def finish(self) -> None:
         """Say that no more comes, once everything is written."""

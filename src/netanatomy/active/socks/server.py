@@ -98,7 +98,11 @@ class SocksServer(Background):
         self._sweeper = self.loop.create_task(self._sweep())
 
     async def stop(self, grace_seconds: float = 0.0) -> None:
-        """Accept no more; let sessions end by themselves for a while, then end the others without loss.
+        """Accept no more; let sessions end by themselves for a while, then cut the others.
+
+        What was read of those is still written, for `Limits.linger_seconds` at most; then both of their
+        sides are reset. So whoever sent something that did not arrive learns of it, and whoever got only
+        a part does too.
 
         Args:
             grace_seconds: for sessions that are relaying; those that have not got so far end at once.
@@ -127,7 +131,7 @@ class SocksServer(Background):
         for session in list(self.sessions):
             session.abort()
         for side in list(self._lingering):
-            side.abort()
+            side.reset()
 
     # What sessions tell.
 
@@ -137,8 +141,9 @@ class SocksServer(Background):
         limits = self.settings.limits
         if len(self.sessions) - len(self._handshakes) > limits.sessions:
             return "the server has all the sessions that it may have"
-        session.account.sessions += 1
-        session.counted = True
+        if spent := session.account.exhausted(limits.client_octets, limits.client_seconds, self.loop.time()):
+            return f"this client has had what it may have: {spent}"
+        session.begin_counting()
         if session.account.sessions > limits.client_sessions:
             return "this client has all the sessions that it may have"
         return ""
@@ -147,6 +152,7 @@ class SocksServer(Background):
         """A session is over: this is its line in the log."""
         self._handshake_over(session)
         if session.counted:
+            session.count_time(self.loop.time())
             session.account.sessions -= 1
         self.sessions.pop(session, None)
         outcome = str(fields["outcome"])
@@ -226,6 +232,7 @@ class SocksServer(Background):
             await asyncio.sleep(SWEEP_SECONDS)
             now = self.loop.time()
             for session in list(self.sessions):
+                session.count_time(now)
                 if session.deadline is not None and now > session.deadline:
                     overdue = "of a session" if session.established else "of the handshake"
                     session.end("time-out", f"the time {overdue} is over")
@@ -237,7 +244,10 @@ class SocksServer(Background):
         now = self.loop.time()
         for side in [side for side, end in self._lingering.items() if now > end]:
             del self._lingering[side]
-            side.abort()
+            if side.delivered:
+                side.abort()
+            else:
+                side.reset()  # what waits is not taken, and must not seem to have been all
 
 
 def _listener(endpoint: Endpoint) -> socket.socket:

@@ -1,4 +1,17 @@
-"""One client of a SOCKS server, from its connection to the line in the log."""
+"""One client of a SOCKS server, from its connection to the line in the log.
+
+Its `outcome` there is one of these:
+
+- `closed`: both sides have finished, and all was passed on.
+- `cut`: the server stopped meanwhile; both sides were reset, so that nobody takes what came for all.
+- `stopped`: the server stopped during the handshake, or ended an association.
+- `aborted`: the server ended at once, at the second signal; reset as well.
+- `left`: the client left before anything could go through.
+- `denied`, `refused`, `full`, `failed`: not allowed, not on offer, no room, did not come about.
+- `unauthenticated`, `backed off`: a wrong password; too soon after one.
+- `cap`, `time-out`, `idle`, `evicted`: ended by a cap of `Limits`, and reset.
+- `broken`, `error`: the client broke the protocol; a fault of the server.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +23,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from netanatomy.active.socks.clients import Client
+from netanatomy.active.socks.clients import OCTETS_SPENT, TIME_SPENT, Client
 from netanatomy.active.socks.log import Value, text_of
 from netanatomy.active.socks.plain import WATCHES_SOCKETS, PlainTransport, connected, connected_at_once
 from netanatomy.active.socks.policy import Verdict, address_of_text, normal
@@ -24,6 +37,7 @@ from netanatomy.layers.internet.addresses import Address
 
 if TYPE_CHECKING:
     from netanatomy.active.socks.server import SocksServer
+    from netanatomy.active.socks.udp import Destinations
 
 ADDRESS_SECONDS = 10.0  # to connect to one address, where there are others
 SOCKS4_CODES = {socks5.Code.SUCCEEDED: socks4.Code.GRANTED}  # all others are one and the same refusal
@@ -37,6 +51,7 @@ REFUSALS = {
     errno.ENFILE: socks5.Code.GENERAL_FAILURE,
 }
 POLL_SECONDS = 0.05  # between two looks at what is still to be written, at the stop only
+CUT = "the server stops: not all was said or taken"
 FLUSHED = frozenset({"closed", "stopped", "denied", "refused", "failed", "broken", "unauthenticated"})
 """Outcomes after which what waits is still written; whoever was thrown out might never take it."""
 
@@ -84,6 +99,8 @@ class Session:
         self.octets_up = 0
         self.octets_down = 0
         self.dropped_datagrams = 0
+        self.datagram_destinations: Destinations | None = None
+        self._counted_until = now
         self._started = time.monotonic()
         self._began = datetime.now(UTC)
         self._outcome = ""
@@ -109,31 +126,46 @@ class Session:
         """End it now; the first reason counts."""
         if not self._outcome:
             self._outcome, self._reason = outcome, reason
-            for side in (self.client, self.remote):
-                if side is not None:
-                    # At once: the task learns of it later, and until then octets would go through.
-                    side.abort()
+            # At once: the task learns of it later, and until then octets would go through.
+            self._cut_off()
             self._cancel()
 
     async def stop(self) -> None:
-        """Pass nothing more on, write what was read, say goodbye to both; then wait for them a little."""
+        """Read no more, and write what was read, as long as it is taken; then end both sides.
+
+        Whoever has not finished by then is reset, and so is the other side: an orderly end would pretend
+        that nothing is missing.
+        """
         sides = [side for side in (self.client, self.remote) if side is not None]
-        self._outcome, self._reason = self._outcome or "stopped", self._reason or "the server stops"
-        for side in sides:
-            side.discard()
-        for side in sides:
-            side.finish()
+        if self.remote is None:
+            self._failed("stopped", "the server stops")
+            self._cancel()
+            return
+        finished = all(side.over_by_itself for side in sides)
+        if not finished:
+            self._failed("cut", CUT)
+            for side in sides:
+                side.halt()
         end = self.server.loop.time() + self.server.settings.limits.linger_seconds
-        while self.server.loop.time() < end and not all(side.ended for side in sides):
+        while self.server.loop.time() < end and not self._settled(sides, finished=finished):
             await asyncio.sleep(POLL_SECONDS)
+        if finished and self._settled(sides, finished=True):
+            self._failed("closed", "")
+        else:
+            self._failed("cut", CUT)
+            for side in sides:
+                side.reset()
         self._cancel()
+
+    @staticmethod
+    def _settled(sides: list[Side], *, finished: bool) -> bool:
+        """Whether all that was read has arrived; of those that have finished, whether they are closing."""
+        return all(side.delivered and (side.closing or not finished) for side in sides)
 
     def abort(self) -> None:
         """End it without any farewell."""
         self._failed("aborted", "the server ends")
-        for side in (self.client, self.remote):
-            if side is not None:
-                side.abort()
+        self._cut_off()
         self._cancel()
 
     def count(self, octets: int) -> None:
@@ -142,9 +174,35 @@ class Session:
         self.last = self.server.loop.time()
         spent = self.account.spend(octets, self.last)
         if limits.client_octets is not None and spent > limits.client_octets:
-            self.end("cap", "octets of this client in an hour")
+            self.end("cap", OCTETS_SPENT)
         if limits.session_octets is not None and self.octets > limits.session_octets:
             self.end("cap", "octets of a session")
+
+    def count_time(self, now: float) -> None:
+        """Time has gone by since the last call: look at the client's cap."""
+        if not self.counted:
+            return
+        spent = self.account.spend_time(now - self._counted_until, now)
+        self._counted_until = now
+        most = self.server.settings.limits.client_seconds
+        if most is not None and spent > most:
+            self.end("cap", TIME_SPENT)
+
+    def begin_counting(self) -> None:
+        """From now on it is one of its client's sessions."""
+        self.account.sessions += 1
+        self.counted = True
+        self._counted_until = self.server.loop.time()
+
+    def _cut_off(self) -> None:
+        """Close now; where octets went through, in such a way that nobody takes them for all."""
+        for side in (self.client, self.remote):
+            if side is None:
+                continue
+            if self.established:
+                side.reset()
+            else:
+                side.abort()
 
     @property
     def octets(self) -> int:
@@ -242,7 +300,7 @@ class Session:
             parsed := self.dialogue.hear_client(client.received), Parsed
         ):
             if not await client.more():
-                raise Refusal(socks5.Code.GENERAL_FAILURE, "left", "the client left during the handshake")
+                raise self.left("the client left during the handshake")
         client.take(parsed.length)
         return parsed.message
 
@@ -284,9 +342,9 @@ class Session:
         if command == Command.CONNECT:
             await self._connect(destination)
         elif command == Command.BIND and settings.bind:
-            from netanatomy.active.socks.bind import serve_bind
+            from netanatomy.active.socks.awaited import serve_bind
 
-            await serve_bind(self, await self.checked(destination))
+            await serve_bind(self, await self.checked(destination, any_port=destination.port == 0))
         elif command == Command.UDP_ASSOCIATE and settings.udp and self.dialogue.version == socks5.VERSION:
             from netanatomy.active.socks.udp import serve_udp
 
@@ -331,8 +389,12 @@ class Session:
         seconds = self.server.settings.limits.session_seconds
         self.deadline = None if seconds is None else self.last + seconds
 
-    async def checked(self, destination: Destination) -> list[Address]:
+    async def checked(self, destination: Destination, *, any_port: bool = False) -> list[Address]:
         """The addresses of a destination, each of which is allowed; to these, and no others, one connects.
+
+        Args:
+            destination: as the client has named it.
+            any_port: its port does not matter: of BIND, whose client need not know it (RFC 1928 section 4).
 
         Raises:
             Refusal: there are none, or one of them is denied.
@@ -347,7 +409,10 @@ class Session:
         else:
             found = (destination.host,)
         for address in found:
-            verdict: Verdict = self.server.policy.check(address, destination.port)
+            policy = self.server.policy
+            verdict: Verdict = (
+                policy.check_address(address) if any_port else policy.check(address, destination.port)
+            )
             if not verdict.allowed:
                 # One that is denied among others is how a rebinding name looks: none of them is used.
                 raise self.refused(socks5.Code.NOT_ALLOWED, "denied", f"{address}: {verdict.reason}")
@@ -408,6 +473,11 @@ class Session:
         self.reply(code)
         return Refusal(code, outcome, reason)
 
+    @staticmethod
+    def left(reason: str) -> Refusal:
+        """What is to be raised where the client has left: nobody is there to be answered."""
+        return Refusal(socks5.Code.GENERAL_FAILURE, "left", reason)
+
     def _write(self, octets: bytes) -> None:
         self.client.write(octets)
 
@@ -434,4 +504,5 @@ class Session:
             "octets_up": up + self.octets_up,
             "octets_down": down + self.octets_down,
             "dropped_datagrams": self.dropped_datagrams,
+            **({} if self.datagram_destinations is None else self.datagram_destinations.fields()),
         }

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import ssl
 from dataclasses import field
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address
 
 from netanatomy.active.socks.policy import Endpoint, Rule
 from netanatomy.errors import UsageError
@@ -64,9 +64,18 @@ class Limits:
         idle_seconds: without an octet in either direction.
         session_seconds: of one session; None for no end.
         session_octets: of one session, both directions; None for no end.
-        client_octets: of one client in an hour, both directions; None for no end.
+        client_octets: of all sessions of one client in an hour, both directions; None for no end. As preset
+            it lets a client have 240 Mbit/s all the time: who drains a network through it is stopped.
+        client_seconds: that the sessions of one client last in an hour, all of them together; None for no
+            end. As preset it lets a client have 256 sessions all the time: who hoards them is stopped.
         client_resolutions: names of one client that are being resolved at once.
-        linger_seconds: at the stop, for what was read to be written.
+        linger_seconds: at the stop, for what was read to be taken; what is not is lost, and told by a reset.
+
+    An hour begins with the first session of a client after the one before is over; whoever has reached a cap
+    of it loses the sessions that there are, and gets no others before the next one.
+
+    >>> Limits(client_sessions=16, idle_seconds=60).handshakes
+    512
     """
 
     sessions: int = 4096
@@ -78,7 +87,8 @@ class Limits:
     idle_seconds: float = 600.0
     session_seconds: float | None = None
     session_octets: int | None = None
-    client_octets: int | None = None
+    client_octets: int | None = 100 << 30
+    client_seconds: float | None = 256 * 3600.0
     client_resolutions: int = 8
     linger_seconds: float = 5.0
 
@@ -143,6 +153,17 @@ class Settings:
             told.append("SOCKS passwords and all destinations travel in clear: use --tls-cert or a tunnel")
         if self.udp and self.tls is not None:
             told.append("datagrams of UDP ASSOCIATE are not inside TLS")
+        if any(network.prefixlen == 0 for network in self._joined_clients()):
+            told.append(
+                "--client names all addresses there are, and only the password keeps strangers out: name the "
+                "networks of your own clients"
+            )
         if self.socks4:
             told.append("SOCKS4 knows no passwords: whoever reaches the port may use it")
         return tuple(told)
+
+    def _joined_clients(self) -> list[Network]:
+        """The networks of its clients; two halves of everything are everything."""
+        ipv4 = [each for each in self.clients if isinstance(each, IPv4Network)]
+        ipv6 = [each for each in self.clients if isinstance(each, IPv6Network)]
+        return [*collapse_addresses(ipv4), *collapse_addresses(ipv6)]

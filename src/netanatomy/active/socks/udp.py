@@ -11,6 +11,7 @@ from collections import OrderedDict
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from netanatomy.active.socks.log import Value
 from netanatomy.active.socks.policy import normal
 from netanatomy.active.socks.resolver import ResolutionError, addresses_of
 from netanatomy.errors import MalformedError
@@ -30,7 +31,33 @@ MAXIMUM_RESOLVING = 16
 MAXIMUM_NAMES = 256
 """Names of an association whose addresses are kept (memory)."""
 
+TOLD = 5  # destinations of an association that its line in the log names
+
 Peer: TypeAlias = tuple[Address, int]
+
+
+class Destinations:
+    r"""Whom a client wanted datagrams to be sent to, for the log; those that were denied as well.
+
+    >>> asked = Destinations()
+    >>> for port in (53, 443, 53):
+    ...     asked.add(Destination(b"a\x1b.test", port))
+    >>> asked.fields()
+    {'datagram_destinations': 2, 'first_datagram_destinations': 'a\\x1b.test:53 a\\x1b.test:443'}
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[Destination, None] = {}
+
+    def add(self, destination: Destination) -> None:
+        """One that was named; beyond `MAXIMUM_PEERS` they are not counted."""
+        if len(self._found) < MAXIMUM_PEERS:
+            self._found[destination] = None
+
+    def fields(self) -> dict[str, Value]:
+        """How many there were, and the first ones, escaped."""
+        first = " ".join(str(each) for each in list(self._found)[:TOLD])
+        return {"datagram_destinations": len(self._found), "first_datagram_destinations": first or None}
 
 
 class _Socket(asyncio.DatagramProtocol):
@@ -76,6 +103,7 @@ class Association:
 
     def __init__(self, session: Session, client_port: int) -> None:
         self._session = session
+        self._asked = session.datagram_destinations = Destinations()
         self._client: Peer | None = (session.address, client_port) if client_port else None
         self._peers: OrderedDict[Peer, None] = OrderedDict()
         self._names: OrderedDict[bytes, list[Address]] = OrderedDict()
@@ -121,6 +149,7 @@ class Association:
             # RFC 1928 section 7: who does not reassemble must drop whatever has a FRAG other than 0.
             self.drop()
             return
+        self._asked.add(datagram.destination)
         known = self._known(datagram.destination)
         if known is not None and (not known or known[0].version in self._outside):
             self._send(datagram, known)

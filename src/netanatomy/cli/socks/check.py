@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import netanatomy
 from netanatomy.cli.command import Command
 from netanatomy.cli.network_notice import tell_if_no_network
+from netanatomy.cli.probing import tls_arguments
 from netanatomy.cli.questions import Printer
 from netanatomy.cli.socks.environment import PASSWORD_VARIABLE, USER_VARIABLE, user_and_password
 from netanatomy.errors import UsageError
@@ -27,9 +28,13 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--target",
+        action="append",
+        default=[],
         metavar="HOST:PORT",
-        help="what it is asked to connect to (default: an echo on loopback, if the proxy is there too)",
+        help="what it is asked to reach, by TCP and by a datagram: an inner address, IPv6, a name, a DNS "
+        "server; several are allowed (default: an echo on loopback, if the proxy is there too)",
     )
+    tls_arguments(parser)
     parser.add_argument(
         "--timeout", type=_seconds, default=5.0, metavar="S", help="seconds for each question (5)"
     )
@@ -50,7 +55,15 @@ def run(options: Namespace) -> int:
     user, password = user_and_password() or ("", "")
     if password:
         proxy = proxy.with_password(password, user)
-    found = check_proxy(proxy, target=_target(options.target), timeout=options.timeout)
+    if (options.ca or options.name) and not proxy.tls:
+        raise UsageError("--ca and --name are for a proxy inside TLS: name it by socks5h+tls://")
+    found = check_proxy(
+        proxy,
+        target=tuple(_target(text) for text in options.target),
+        timeout=options.timeout,
+        ca=options.ca,
+        server_name=options.name,
+    )
     if options.json:
         print(check_json(found, netanatomy.__version__))
     else:
@@ -59,13 +72,18 @@ def run(options: Namespace) -> int:
     return found.exit_code
 
 
-def _target(text: str | None) -> Destination | None:
-    if text is None:
-        return None
+def _target(text: str) -> Destination:
     from netanatomy.active.socks.negotiation import destination
 
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) <= 65535:
+    bracketed = host.startswith("["), host.endswith("]")
+    if (
+        not colon
+        or any(bracketed) != all(bracketed)
+        or not port.isascii()
+        or not port.isdigit()
+        or not 0 < int(port[:6]) <= 65535
+    ):
         raise UsageError(f"--target {text}: HOST:PORT is needed")
     return destination(host.removeprefix("[").removesuffix("]"), int(port))
 
@@ -88,8 +106,11 @@ ACTION = Command(
         "whether it is open, which commands and address types it takes, who resolves names, whether it\n"
         "reaches inner addresses, IPv6 and UDP; and say what each answer means.\n"
         "If the proxy is on this machine, it is asked to reach echo listeners on loopback, which last as\n"
-        "long as the check. If it is elsewhere, it is asked to reach what --target names, or nothing that\n"
-        "exists: SOCKS4, which has no greeting, is asked for 0.0.0.0:0 and for a name that cannot be.\n"
+        "long as the check. If it is elsewhere, it is asked to reach what --target names, each target for\n"
+        "what it is (a name is resolved here as well, to see whether it leads inside; a datagram with a DNS\n"
+        "question shows whether UDP comes back), or nothing that exists: SOCKS4, which has no greeting, is\n"
+        'asked for 0.0.0.0:0 and for a name that cannot be. Of the refusals only "not allowed" is taken for\n'
+        'a denial, and "connection refused" for having been there; everything else proves nothing.\n'
         f"A password comes from the environment ({PASSWORD_VARIABLE}; {USER_VARIABLE}).\n"
         "\n"
         "exit codes:\n"
@@ -97,6 +118,7 @@ ACTION = Command(
         "  20  it is open from afar, grants SOCKS4 beside a password, or reaches inner addresses\n"
         "  21  it cannot be reached\n"
         "  22  whatever is there does not speak SOCKS\n"
+        "  23  it refuses user and password; nothing more is asked then\n"
         "  2   the request makes no sense"
     ),
     arguments=arguments,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from netanatomy.cli.arguments import positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.notices import tell
+from netanatomy.cli.numbers import up_to
 from netanatomy.cli.socks.environment import PASSWORD_VARIABLE, USER_VARIABLE, user_and_password
 from netanatomy.errors import NetanatomyError, UsageError
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAXIMUM_PASSWORD_FILE = 1 << 20  # octets: a wrong file should not fill the memory
 MAXIMUM_SECONDS = 30 * 86400.0
+MAXIMUM_OCTETS = 1 << 62
+MAXIMUM_CLIENT_SECONDS = 1 << 31
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -73,14 +76,35 @@ def arguments(parser: ArgumentParser) -> None:
     caps.add_argument(
         "--handshakes", type=positive, default=512, metavar="N", help="unfinished handshakes at once (512)"
     )
-    caps.add_argument("--session-octets", type=positive, metavar="N", help="octets of a session")
-    caps.add_argument("--client-octets", type=positive, metavar="N", help="octets of one client in an hour")
-    caps.add_argument("--session-seconds", type=_seconds, metavar="S", help="length of a session")
+    caps.add_argument(
+        "--session-octets", type=positive, metavar="N", help="octets of a session, both ways (no cap)"
+    )
+    caps.add_argument(
+        "--client-octets",
+        type=up_to(MAXIMUM_OCTETS),
+        default=100 << 30,
+        metavar="N",
+        help="octets of all sessions of one client in an hour (107374182400, which is 100 GiB; 0: no cap)",
+    )
+    caps.add_argument("--session-seconds", type=_seconds, metavar="S", help="length of a session (no cap)")
+    caps.add_argument(
+        "--client-seconds",
+        type=up_to(MAXIMUM_CLIENT_SECONDS),
+        default=256 * 3600,
+        metavar="S",
+        help="time of all sessions of one client together in an hour (921600: 256 all the time; 0: no cap)",
+    )
     caps.add_argument(
         "--idle-seconds", type=_seconds, default=600.0, metavar="S", help="without an octet (600)"
     )
     caps.add_argument(
         "--handshake-seconds", type=_seconds, default=10.0, metavar="S", help="for a handshake (10)"
+    )
+    caps.add_argument(
+        "--connect-seconds", type=_seconds, default=30.0, metavar="S", help="to resolve and connect (30)"
+    )
+    caps.add_argument(
+        "--bind-seconds", type=_seconds, default=120.0, metavar="S", help="that BIND waits for somebody (120)"
     )
     parser.add_argument(
         "--log", type=Path, metavar="FILE", help="append the log here, not to standard output"
@@ -149,10 +173,13 @@ def _settings(options: Namespace) -> Settings:
         client_sessions=options.client_sessions,
         handshakes=options.handshakes,
         handshake_seconds=options.handshake_seconds,
+        connect_seconds=options.connect_seconds,
+        bind_seconds=options.bind_seconds,
         idle_seconds=options.idle_seconds,
         session_seconds=options.session_seconds,
         session_octets=options.session_octets,
-        client_octets=options.client_octets,
+        client_octets=options.client_octets or None,
+        client_seconds=options.client_seconds or None,
     )
     limits = fitted(wanted)
     if limits != wanted:
@@ -185,7 +212,9 @@ def _endpoint(text: str) -> Endpoint:
 
     host, port = text, str(DEFAULT_PORT)
     if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise UsageError(f"--listen {text}: IPv6 with a port is written [ADDRESS]:PORT")
         port = rest.removeprefix(":") if rest else port
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
@@ -325,7 +354,24 @@ ACTION = Command(
         "specific one decides, of two equal ones the denial. Port 25 and the server's own ports take a rule\n"
         "that names them, metadata a rule for that one address.\n"
         "The log has one JSON object a session, on standard output.\n"
-        "SIGINT and SIGTERM stop it: sessions may end for --grace seconds, then what was read is written.\n"
+        "A client is an IPv4 address or an IPv6 /64; its caps of octets and time are for an hour, and it\n"
+        "gets no more before the next one: --client-octets and --client-seconds set them, 0 for none.\n"
+        "SIGINT and SIGTERM stop it: sessions may end for --grace seconds. Of what is left nothing more is\n"
+        "read, what was read is written as long as it is taken (5 s at most), and both sides are reset:\n"
+        "nobody takes what came for all of it. A second signal resets them at once.\n"
+        "\n"
+        "outcomes in the log:\n"
+        "  closed           both sides have finished, and all was passed on\n"
+        "  cut, aborted     reset at the stop; at the second signal\n"
+        "  stopped          at the stop, before or without a connection\n"
+        "  left             the client left before there was a connection\n"
+        "  denied, refused, full, failed\n"
+        "                   not allowed, not on offer, no room or a client's cap, no connection\n"
+        "  unauthenticated, backed off, not admitted\n"
+        "                   a wrong password, too soon after one, not among its clients\n"
+        "  cap, time-out, idle, evicted\n"
+        "                   ended by a cap, and reset\n"
+        "  broken, error    the client broke the protocol, a fault of the server\n"
         "\n"
         "exit codes: 0 stopped as asked; 1 an address cannot be listened at, or the log not be written;\n"
         "2 the request makes no sense, or would be an open proxy"

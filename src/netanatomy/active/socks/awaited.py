@@ -26,6 +26,10 @@ class BindError(NetanatomyError):
     """Nobody came whom the client expected."""
 
 
+class LeftError(NetanatomyError):
+    """The client did not wait for anybody."""
+
+
 async def serve_bind(session: Session, expected: Sequence[Address]) -> None:
     """Listen, tell where, wait for the expected host, tell who came, and relay.
 
@@ -47,6 +51,8 @@ async def serve_bind(session: Session, expected: Sequence[Address]) -> None:
                 connection, peer = await _accept_or_leave(session, listener, expected)
         except TimeoutError as error:
             raise session.refused(socks5.Code.TTL_EXPIRED, "failed", "nobody connected in time") from error
+        except LeftError as error:
+            raise session.left(str(error)) from error
         except BindError as error:
             raise session.refused(socks5.Code.NOT_ALLOWED, "denied", str(error)) from error
         except OSError as error:
@@ -74,7 +80,7 @@ async def _accept_or_leave(
     try:
         await asyncio.wait((accepting, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not accepting.done():
-            raise BindError("the client left before anybody connected")
+            raise LeftError("the client left before anybody connected")
         return accepting.result()
     finally:
         leaving.cancel()
