@@ -68,15 +68,32 @@ What is wrong, with the octets that prove it; here nothing is:
 >>> capture.findings()
 []
 
-The active tools ask and serve instead of reading; `netanatomy.active` lists them:
+The active tools ask and serve instead of reading, in a notebook too. `netanatomy.active` tells how; three of
+them are modules: `probe` (`netanatomy.active.probe`), `echo` (`netanatomy.active.echo`) and `socks`
+(`netanatomy.active.socks`).
 
 >>> na.service("443/tcp").known, na.address("2001:db8::1").reverse_name[-8:]
 (True, 'ip6.arpa')
 >>> na.resolve("localhost", ["A"])[0].data
 ('127.0.0.1',)
+>>> [found.answers[0].data for found in na.resolve_many(["localhost", "not..a.name"], ["A"])]
+[('127.0.0.1',), ()]
 >>> with na.echo.TcpEcho(["127.0.0.1"]) as server:
 ...     na.probe.probe_tcp("%s:%d" % server.endpoints[0], b"hello").exchange.received
 b'hello'
+
+In asynchronous code their twins are awaited, whose names begin with an a:
+
+>>> import asyncio
+>>> async def both() -> None:
+...     async with na.echo.TcpEcho(["127.0.0.1"]) as server:
+...         found, answers = await asyncio.gather(
+...             na.probe.aprobe_tcp("%s:%d" % server.endpoints[0], b"hello"),
+...             na.aresolve("localhost", ["A"]),
+...         )
+...     print(found.exchange.received, *answers[0].data)
+>>> asyncio.run(both())
+b'hello' 127.0.0.1
 
 What a capture says beside its packets, and its frames with their octets:
 
@@ -170,6 +187,11 @@ _ELSEWHERE = MappingProxyType(
     }
 )
 """Where the names live that are fetched when they are first asked for; a module where no name is told."""
+
+
+def __dir__() -> list[str]:
+    # So that they are offered before anybody has asked for them; none is imported for that.
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> object:

@@ -264,3 +264,10 @@ def test_a_busy_port_is_cut_short() -> None:
 
 def test_the_file_of_services_is_named_where_it_lies() -> None:
     assert Path("/etc/services") == service.SERVICES_FILE
+
+
+@pytest.mark.parametrize(("name", "port"), [("rdp", 3389), ("SMB", 445), ("smb/tcp", 445), ("mssql", 1433)])
+def test_names_that_everybody_uses_and_iana_does_not(name: str, port: int) -> None:
+    found = lookup(name, protocols=("tcp",))
+    assert found.known and [each.port for each in found.ports] == [port]
+    assert "is listed as" in found.note and "[MS-" in found.note

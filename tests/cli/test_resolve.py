@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -86,7 +87,8 @@ def test_no_data_timeout_and_nobody_there(capsys: pytest.CaptureFixture[str]) ->
     assert run("a.example", "--server", "tcp://127.0.0.1:1") == 15
     out = capsys.readouterr().out
     assert "no answer in 0.2 s" in out
-    assert "Connection refused" in out or "Connect call failed" in out
+    assert "connecting to 127.0.0.1:1: Connection refused" in out and "Connect call" not in out
+    assert "connect " in out.rpartition("tcp://127.0.0.1:1  tcp")[2]  # the time of what failed
 
 
 def test_no_network_is_a_clear_line(
@@ -97,7 +99,11 @@ def test_no_network_is_a_clear_line(
     async def fail(*arguments: object, **named: object) -> object:
         raise OSError(101, "Network is unreachable")
 
+    def unreachable(*arguments: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
     monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "create_datagram_endpoint", fail)
+    monkeypatch.setattr(socket.socket, "connect", unreachable)
     assert run("a.example", "--server", "192.0.2.53") == 15
     assert "no way to 192.0.2.53:53: Network is unreachable" in capsys.readouterr().out
 
@@ -160,6 +166,7 @@ def test_names_from_a_file_and_from_standard_input(
     ]
     assert from_file[0].startswith("a.example  A  192.0.2.1  documentation  ")
     assert from_file[2].startswith("nothing.example  A  ! no such name")
+    assert from_file[3].startswith("bad..name  ! invalid name: ")
     assert len(from_input) == len(from_file) == 5
     assert "\x1b" not in "".join(from_file)
 
@@ -217,3 +224,52 @@ def test_the_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
     out = capsys.readouterr().out
     for code in EXIT_CODES.values():
         assert f"  {code} " in out
+
+
+def test_a_dash_is_standard_input_and_every_file_counts(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text("a.example\n")
+    other.write_text("host.example\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"nothing.example\n")))
+    with server_of() as server:
+        arguments = ["-", "--file", str(one), "--file", str(other), "--type", "A", "--server", server]
+        assert run(*arguments) == 10
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["nothing.example", "a.example", "host.example"]
+
+
+def test_a_line_says_why_nobody_answered(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "names"
+    path.write_text("a.example\n")
+    assert run("--file", str(path), "--type", "A", "--server", "tcp://127.0.0.1:1") == 15
+    out = capsys.readouterr().out
+    assert "a.example  A  ! unreachable: connecting to 127.0.0.1:1: Connection refused" in out
+    with misbehaving(silent) as server:
+        assert run("--file", str(path), "--type", "A", "--server", server) == 14
+    assert "! timeout: no answer in 1 s" in capsys.readouterr().out
+
+
+def test_types_by_number(capsys: pytest.CaptureFixture[str]) -> None:
+    with server_of() as server:
+        assert run("a.example", "--type", "1", "--server", server) == 0
+        assert run("a.example", "--type", "65", "--server", server) == 11
+    out = capsys.readouterr().out
+    assert "a.example.  A  " in out and "has no HTTPS record" in out
+    assert main(["resolve", "x", "--type", "65536"]) == 2
+
+
+def test_only_what_was_compared_is_said_to_be_the_same() -> None:
+    from netanatomy.report.plain import plain_text
+    from netanatomy.report.resolve_view import NameView, resolve_document
+    from netanatomy.schema.resolution import Answer, Outcome, Question
+
+    def answer(kind: str, server: str) -> Answer:
+        return Answer(question=Question("a.", kind), server=server, outcome=Outcome.NO_DATA, detail="none")
+
+    def text(*answers: Answer) -> str:
+        return "\n".join(plain_text(resolve_document(NameView("a", "a", "a", (), answers, {}))))
+
+    assert "say the same" not in text(answer("A", "system"), answer("MX", "udp://192.0.2.1"))
+    assert "say the same" in text(answer("A", "system"), answer("A", "udp://192.0.2.1"))

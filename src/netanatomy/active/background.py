@@ -1,4 +1,4 @@
-"""A server on asyncio for code that is not asynchronous: `with` lets it run in a thread of its own."""
+"""Asynchronous work for code that is not: waited for by `result_of`, or a server within `with`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,50 @@ from typing import Self, TypeVar
 Result = TypeVar("Result")
 
 
+def result_of(work: Coroutine[object, object, Result]) -> Result:
+    """Wait for asynchronous work, also where an event loop is running already, as in a notebook.
+
+    There the work is done in a thread of its own. The running loop stands still meanwhile: a server that runs
+    in it cannot answer. Such code awaits the asynchronous function instead.
+
+    >>> async def example() -> str:
+    ...     return "done"
+    >>> async def notebook() -> str:
+    ...     return result_of(example())
+    >>> result_of(example()), asyncio.run(notebook())
+    ('done', 'done')
+    """
+    if not _loop_is_running():
+        return asyncio.run(work)
+    thread = _LoopThread()
+    try:
+        return thread.run(work)
+    finally:
+        thread.close()
+
+
+def _loop_is_running() -> bool:
+    """Whether this thread runs an event loop, within which `asyncio.run` would refuse."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 class _LoopThread:
     """An event loop in a thread."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="netanatomy", daemon=True)
+        self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = self._runner.get_loop()
+        self._thread = threading.Thread(target=self._live, name="netanatomy", daemon=True)
         self._thread.start()
+
+    def _live(self) -> None:
+        # The runner ends what is left: tasks that were not waited for to the end, because of an interruption.
+        with self._runner:
+            self._loop.run_forever()
 
     def run(self, work: Coroutine[object, object, Result]) -> Result:
         """Do it there, and wait for it here."""
@@ -29,7 +66,6 @@ class _LoopThread:
         self.run(asyncio.sleep(0))  # what a server that has stopped still has to say to the loop
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.close()
 
 
 class Background(ABC):

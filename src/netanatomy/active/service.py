@@ -34,6 +34,14 @@ SERVICES_FILE = Path("/etc/services")
 SYSTEM = "this system's database (getservbyname, /etc/services)"
 REGISTRY = "IANA's registry of service names and ports"
 
+ALIASES = {
+    "dns": ("domain", "RFC 1035 section 4.2"),
+    "mssql": ("ms-sql-s", "[MS-TDS] section 2.1"),
+    "rdp": ("ms-wbt-server", "[MS-RDPBCGR] section 2.1"),
+    "smb": ("microsoft-ds", "[MS-SMB2] section 2.1"),
+}
+"""What everybody calls a service that IANA has under another name, and where that is laid down."""
+
 
 def lookup(text: str, *, protocols: Sequence[str] = (), sockets: Snapshot | None = None) -> ServiceAnswer:
     """Everything that is known of one service. That nobody knows it is an answer as well.
@@ -53,6 +61,11 @@ def lookup(text: str, *, protocols: Sequence[str] = (), sockets: Snapshot | None
     port = _port(subject)
     if port is None:
         pairs = _ports_of_name(subject, wanted)
+        alias = ALIASES.get(subject.casefold())
+        if not pairs and alias is not None:
+            listed, source = alias
+            pairs = _ports_of_name(listed, wanted)
+            note = f"{subject} is listed as {listed}: {source}" + (f"; {note}" if note else "")
         ports = tuple(_about(number, protocol, sockets) for number, protocol in pairs)
     else:
         every = [_about(port, protocol, sockets) for protocol in wanted]

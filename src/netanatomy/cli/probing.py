@@ -30,7 +30,8 @@ EXIT_CODES = (
     "  10  no such name                   16  the answer is unusable: another protocol, or broken\n"
     "  13  refused: nobody listens there  17  the certificate is not valid; everything else is told\n"
     "  14  timed out                      19  closed without an answer\n"
-    "                                     20  the proxy (--via) gives no way there"
+    "  130 interrupted: with --repeat,    20  the proxy (--via) gives no way there\n"
+    "      after telling what there is"
 )
 
 
@@ -134,37 +135,46 @@ def run_probe(options: Namespace, probe: Callable[[], Awaitable[Probe]]) -> int:
     if options.repeat > MAXIMUM_REPEATS:
         raise UsageError(f"--repeat {options.repeat}: at most {MAXIMUM_REPEATS}")
 
-    async def all_of_them() -> list[Probe]:
-        found = [await probe()]
-        while len(found) < options.repeat:
-            await asyncio.sleep(options.interval)
-            found.append(await probe())
-        return found
+    probes: list[Probe] = []
 
-    if options.capture is None:
-        probes = asyncio.run(all_of_them())
-    else:
-        probes = _recorded(options.capture, lambda: asyncio.run(all_of_them()))
-    show(options, probes)
+    async def all_of_them() -> None:
+        probes.append(await probe())
+        while len(probes) < options.repeat:
+            await asyncio.sleep(options.interval)
+            probes.append(await probe())
+
+    def run() -> bool:
+        """Whether all were done; False if somebody interrupted."""
+        try:
+            asyncio.run(all_of_them())
+        except KeyboardInterrupt:
+            return False
+        return True
+
+    done = run() if options.capture is None else _recorded(options.capture, run, probes)
+    if probes:
+        show(options, probes)
+    if not done:
+        raise KeyboardInterrupt
     code = max(CODES[each.outcome] for each in probes)
     tell_if_no_network(code)
     return code
 
 
-def _recorded(path: Path, run: Callable[[], list[Probe]]) -> list[Probe]:
-    """Probe while everything is recorded, and write what was the probes' own."""
+def _recorded(path: Path, run: Callable[[], bool], probes: list[Probe]) -> bool:
+    """Probe while everything is recorded, and write what was the probes' own; what `run` gives."""
     from netanatomy.active.recording import Recording
 
     with opened(path) as file:
         with Recording() as recording:
-            probes = run()
+            done = run()
         addresses = {each.address for probe in probes for each in probe.attempts}
         addresses |= {text for probe in probes for text in probe.addresses}
         ports = {each.port for probe in probes for each in probe.attempts} | {probe.port for probe in probes}
         written = recording.write(file, addresses, ports)
     dropped = f"; {recording.dropped:,} were dropped for room" if recording.dropped else ""
     tell(f"{written:,} frames in {path}{dropped}: netanatomy show {path} 1")
-    return probes
+    return done
 
 
 def show(options: Namespace, probes: list[Probe]) -> None:
@@ -180,5 +190,5 @@ def show(options: Namespace, probes: list[Probe]) -> None:
 
     printer = Printer()
     printer.print(probe_document(probes[-1]))
-    if len(probes) > 1:
+    if len(probes) > 1 or options.repeat > 1:
         printer.print(statistics_document(probes))

@@ -34,9 +34,18 @@ MAXIMUM_CONCURRENCY = 10_000
 def arguments(parser: ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="a name in any script; with --reverse an address"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="a name in any script; with --reverse an address; - for those of standard input",
     )
-    parser.add_argument("--file", metavar="FILE", help="more names, one a line, or - for standard input")
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="more names, one a line, or - for standard input; may be repeated",
+    )
     whom = parser.add_argument_group("whom to ask")
     whom.add_argument(
         "--server",
@@ -146,7 +155,7 @@ def _printer(options: Namespace) -> Callable[[NameView], None]:
 
     if options.json:
         return as_json
-    if options.file is not None:
+    if _has_files(options):
         return as_lines
     return as_drawing if sys.stdout.isatty() else as_text
 
@@ -223,7 +232,7 @@ def _plan(options: Namespace) -> Plan:
         trace=options.trace,
         roots=roots,
         trace_port=port,
-        sources=options.file is None,
+        sources=not _has_files(options),
     )
 
 
@@ -232,21 +241,33 @@ def _names(options: Namespace) -> Iterable[str]:
     from netanatomy.active.resolve.names import parse_name, reverse_name
 
     for name in options.names:
+        if name == STANDARD_INPUT:
+            continue
         if options.reverse:
             reverse_name(name)
         else:
             parse_name(name)
             if _is_address(name):
                 tell(f"{name} is an address: --reverse asks for its names")
-    if options.file is None:
-        if not options.names:
-            raise UsageError("no name to ask for: name one, or a file of names with --file")
-        return tuple(options.names)
-    return (*options.names, *_from_file(options.file))
+    if not (options.names or options.file):
+        raise UsageError("no name to ask for: name one, or a file of names with --file")
+    found: list[str] = []
+    for name in options.names:
+        found += _from_file(STANDARD_INPUT) if name == STANDARD_INPUT else (name,)
+    for path in options.file:
+        found += _from_file(path)
+    return found
+
+
+def _has_files(options: Namespace) -> bool:
+    """Whether names come from a file or from standard input, where there may be thousands."""
+    return bool(options.file) or STANDARD_INPUT in options.names
 
 
 def _from_file(path: str) -> Iterator[str]:
     """The names of a file: the first word of each line, without comments (#)."""
+    if path == STANDARD_INPUT and sys.stdin is None:
+        raise UsageError("standard input is closed: there are no names in it")
     try:
         text = sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
     except OSError as error:
@@ -291,7 +312,7 @@ COMMAND = Command(
         "servers are asked over UDP (TCP where an answer does not fit), TCP, TLS, HTTPS or QUIC; several\n"
         "side by side, with what they do not agree about marked. Certificates are verified; #NAME after a\n"
         "server's address says what name they must have: tls://9.9.9.9#dns.quad9.net\n"
-        "With --file, each answer is one line, in the order of the names.\n"
+        "With --file, or - for standard input, each answer is one line, in the order of the names.\n"
         "\n"
         "exit codes, the highest of all names (a name with an address of one family only is answered):\n"
         "  0   answered                      14  no answer in time\n"

@@ -76,8 +76,7 @@ def limits(options: Namespace) -> Limits:
 
     if "bytes" not in options:
         return Limits(connections=options.connections)
-    _allow_descriptors(options.connections + RESERVED_DESCRIPTORS)
-    return Limits(options.connections, options.bytes, options.idle, options.time)
+    return Limits(_that_fit(options.connections), options.bytes, options.idle, options.time)
 
 
 async def serve(server: EchoServer, what: str, facts: Sequence[str] = ()) -> None:
@@ -122,16 +121,20 @@ def _is_loopback(text: str) -> bool:
         return True  # no address at all: that is told where it is used
 
 
-def _allow_descriptors(wanted: int) -> None:
-    """Raise this process's own limit of open files, as far as the system lets it."""
+def _that_fit(connections: int) -> int:
+    """So many connections at once, or those for which there will be files; a line where they are fewer."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
-        return
+        return connections
+    wanted = connections + RESERVED_DESCRIPTORS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
+        return connections
     granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
-    if granted < wanted:
-        tell(f"warning: this system lets a process open {granted} files only: fewer connections will fit")
+    if granted == wanted:
+        return connections
+    fit = max(1, granted - RESERVED_DESCRIPTORS)
+    tell(f"warning: this system lets a process open {granted} files only: {fit} connections at once")
+    return fit

@@ -31,7 +31,13 @@ MAXIMUM_HEADERS = 100
 """Header fields that are listed; --json has them all."""
 
 MAXIMUM_SHOWN = 512
-"""Octets of what came that are shown."""
+"""Octets of what came that are shown; characters, of a body that is text."""
+
+MAXIMUM_BODY_LINES = 16
+"""Lines of a body that are shown."""
+
+OCTETS_OF_A_LINE = 16
+"""Octets of a body in hexadecimal that stand in a line."""
 
 SEVERITY_ORDER = {"bad": 0, "weak": 1, "note": 2, "good": 3}
 ACCEPTED = {True: "yes", False: "no", None: "?"}
@@ -214,7 +220,28 @@ def _http(facts: HttpFacts) -> Iterator[Part]:
     more = len(facts.headers) - MAXIMUM_HEADERS
     note = f"and {count(more)} more (--json has them)" if more > 0 else ""
     yield Table("", ("header", "value"), facts.headers[:MAXIMUM_HEADERS], note)
+    if facts.body_start:
+        yield _body(facts)
     yield from _judgements(facts.judgements)
+
+
+def _body(facts: HttpFacts) -> Table:
+    """The beginning of a body, line by line; in hexadecimal if it is no text."""
+    if facts.body_text:
+        text = facts.body_text.rstrip("\r\n")
+        lines = [line.rstrip("\r") for line in text[:MAXIMUM_SHOWN].split("\n")]
+        whole = len(text) <= MAXIMUM_SHOWN and len(lines) <= MAXIMUM_BODY_LINES
+    else:
+        places = range(0, len(facts.body_start), OCTETS_OF_A_LINE)
+        lines = [facts.body_start[place : place + OCTETS_OF_A_LINE].hex(" ") for place in places]
+        whole = len(lines) <= MAXIMUM_BODY_LINES
+    whole = whole and len(facts.body_start) == facts.body_length
+    note = f"{'all' if whole else 'the beginning'} of the {count(facts.body_length)} octets that came"
+    if not facts.complete:
+        note += f"; the server cut it short: {facts.ending}"
+    elif facts.body_limited:
+        note += f"; cut short here: {facts.ending}, the limit of a probe"
+    return Table("", ("body",), tuple((line,) for line in lines[:MAXIMUM_BODY_LINES]), note)
 
 
 def _judgements(judgements: Iterable[Judgement]) -> Iterator[Part]:

@@ -22,6 +22,10 @@ MARK = "≠"
 """Before what not all servers say."""
 
 ABSENT = "—"
+NOBODY = "nobody was asked: "
+
+PLAIN = frozenset({Outcome.NO_SUCH_NAME, Outcome.NO_DATA})
+"""What needs no reason: it is one."""
 
 
 @frozen
@@ -61,7 +65,7 @@ def resolve_lines(view: NameView) -> Iterator[str]:
     several = len(view.answers) > 1 and any(answer.server != first for answer in view.answers)
     given = view.given.strip()
     for answer in view.answers:
-        what = ", ".join(answer.data) if answer.outcome is Outcome.ANSWERED else f"! {answer.outcome}"
+        what = ", ".join(answer.data) if answer.outcome is Outcome.ANSWERED else f"! {_why(answer)}"
         parts = [given, answer.question.type, what, ", ".join(_classes(answer))]
         if answer.validation is not None:
             parts.append(str(answer.validation.security))
@@ -75,6 +79,16 @@ def resolve_lines(view: NameView) -> Iterator[str]:
         if several and view.differences.get(answer.question.type):
             line += f"  {MARK}"
         yield line
+
+
+def _why(answer: Answer) -> str:
+    """How a question ended and why, without what stands in the line already."""
+    if not answer.question.type:
+        return f"invalid name: {answer.detail.removeprefix(NOBODY)}"
+    if answer.outcome in PLAIN:
+        return answer.outcome.value
+    _, asked, reason = answer.detail.partition(f" was asked for {answer.question}: ")
+    return f"{answer.outcome}: {reason if asked else answer.detail}"
 
 
 def resolve_json(view: NameView, version: str) -> Iterator[str]:
@@ -117,14 +131,15 @@ def _answers(view: NameView) -> Section:
             rows = [row[:first] + row[first + 2 :] for row in rows]
         # Whole URLs as headings would leave no room for the data on a narrow terminal.
         legend = "; ".join(f"{number} is {server}" for number, server in enumerate(servers, 1))
-        note = "" if len(servers) == 1 else f"TTL in seconds: {legend}; {MARK}: not all say so"
+        marks = f"; {MARK}: not all say so" if _compared(view.answers) else ""
+        note = "" if len(servers) == 1 else f"TTL in seconds: {legend}{marks}"
         parts.append(Table("", tuple(headings), tuple(rows), note))
     parts += [
         Paragraph(answer.detail, warning=answer.outcome is not Outcome.NO_DATA)
         for answer in view.answers
         if answer.outcome is not Outcome.ANSWERED
     ]
-    if len(servers) > 1:
+    if _compared(view.answers):
         alike = not any(view.differences.values())
         told = "All servers say the same." if alike else "The servers do not agree."
         parts.append(Paragraph(told, warning=not alike))
@@ -132,6 +147,12 @@ def _answers(view: NameView) -> Section:
         sure = "known" if source.certain else "likely"
         parts.append(Facts((("source", f"{source.service} ({sure}: {source.reason})"),)))
     return Section("Answers", "", tuple(parts), "application")
+
+
+def _compared(answers: Sequence[Answer]) -> bool:
+    """Whether two servers were asked for the same type; this machine's resolver passes some types on."""
+    asked: dict[str, str] = {}
+    return any(asked.setdefault(each.question.type, each.server) != each.server for each in answers)
 
 
 def _shown(answer: Answer) -> tuple[Record, ...]:

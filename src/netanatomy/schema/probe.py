@@ -264,6 +264,8 @@ class HttpFacts:
         ending: how its end was found, or why it did not come.
         location: where a redirect points to, resolved against the URL; or empty.
         body_start: its first octets.
+        body_text: the same as text; empty if it is none.
+        body_limited: whether this side left off before the end, at a limit of its own.
         oddities: what the protocol does not allow.
         judgements: what the headers mean for security, and which are missing.
         alternatives: where else it says that it can be reached.
@@ -279,6 +281,8 @@ class HttpFacts:
     ending: str
     location: str = ""
     body_start: bytes = b""
+    body_text: str = ""
+    body_limited: bool = False
     oddities: tuple[str, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
@@ -364,9 +368,11 @@ class OpenPort:
         address: of the host.
         port: the port.
         nanoseconds: how long it took to connect.
-        service: which protocol speaks there, by its content; empty if that could not be told.
+        service: which protocol speaks there, by its content; empty if that could not be told. `https` is HTTP
+            within TLS, `tls` is TLS with anything else.
         registered: which service IANA has for the port, or empty.
-        banner: its first words.
+        banner: its first words; within TLS if it is that.
+        tls: of the handshake, where it speaks TLS.
     """
 
     address: str
@@ -375,6 +381,26 @@ class OpenPort:
     service: str
     registered: str
     banner: bytes
+    tls: TlsFacts | None = None
+
+
+@frozen
+class PortStates:
+    """What became of each port of some addresses, as ranges: `22,80-82`.
+
+    Attributes:
+        addresses: for all of them it is the same.
+        open: ports at which somebody listens.
+        closed: ports that refused.
+        filtered: ports that stayed silent or were reported as unreachable.
+        failed: ports that could not be asked.
+    """
+
+    addresses: tuple[str, ...]
+    open: str
+    closed: str
+    filtered: str
+    failed: str
 
 
 @frozen
@@ -393,6 +419,7 @@ class Inventory:
         hosts: addresses of which at least one port was open or closed.
         nanoseconds: how long it took in all.
         notes: what is worth knowing besides.
+        states: what became of each port of each address; empty where they were too many to keep.
     """
 
     target: str
@@ -406,6 +433,7 @@ class Inventory:
     hosts: int
     nanoseconds: int
     notes: tuple[str, ...] = ()
+    states: tuple[PortStates, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -294,3 +295,57 @@ def test_mistakes_are_told() -> None:
 
 def test_throw_away_certificates_differ() -> None:
     assert throw_away(["a"]).fingerprint != throw_away(["a"]).fingerprint
+
+
+def test_without_a_file_left_connections_wait_and_nothing_is_printed() -> None:
+    pytest.importorskip("resource")
+    program = """
+import asyncio, resource, socket
+from netanatomy.active.echo import Limits, TcpEcho
+
+async def main():
+    async with TcpEcho(["127.0.0.1"], limits=Limits(connections=10_000)) as server:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        loop, clients = asyncio.get_running_loop(), []
+        while True:
+            try:
+                clients.append(socket.socket())
+            except OSError:
+                break
+        for client in clients:
+            client.setblocking(False)
+            await loop.sock_connect(client, server.endpoints[0])
+        await asyncio.sleep(0.5)
+        clients.pop().close()
+        while server.counts.served == 0:
+            await asyncio.sleep(0.01)
+        print("served")
+        server.abort()
+
+asyncio.run(main())
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert (found.returncode, found.stdout, found.stderr) == (0, "served\n", "")
+
+
+def test_a_client_of_tls_that_speaks_none_is_counted_and_the_next_one_served() -> None:
+    async def main() -> None:
+        async with TlsEcho(IPV4) as server:
+            reader, writer = await asyncio.open_connection(*server.endpoints[0])
+            writer.write(b"GET / HTTP/1.0\r\n\r\n")
+            await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+            while not server.counts.broken:
+                await asyncio.sleep(0.01)
+            trusting = ssl.create_default_context(cadata=server.identity.certificate)
+            reader, writer = await asyncio.open_connection(
+                *server.endpoints[0], ssl=trusting, server_hostname="localhost"
+            )
+            writer.write(b"hello")
+            assert await asyncio.wait_for(reader.readexactly(5), 20) == b"hello"
+            writer.close()
+            assert (server.counts.served, server.counts.broken) == (1, 1)
+
+    asyncio.run(main())

@@ -19,6 +19,7 @@ from netanatomy.active.probe import (
     probe_tcp,
     probe_tls,
 )
+from netanatomy.cli.main import main
 from netanatomy.layers.application.greetings import names
 from netanatomy.report.answer_json import answers_json
 from netanatomy.report.escape import UNSAFE_CATEGORIES
@@ -120,3 +121,14 @@ def test_a_body_that_never_ends_is_left_off() -> None:
         found = probe_http(f"http://127.0.0.1:{port}/", ProbeOptions(timeout=20))
     assert found.responses[0].body_length < 11_000_000
     assert "left off" in found.responses[0].ending
+
+
+@pytest.mark.parametrize("protocol", ["smtp", "imap", "pop3", "ssh", "http", "xmpp", "postgres"])
+def test_what_is_no_answer_is_quoted_and_escaped_once(
+    protocol: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with saying(b"no \x1b such\tthing\r\n", linger=0.2) as (port, _):
+        target = f"http://127.0.0.1:{port}" if protocol == "http" else f"127.0.0.1:{port}"
+        assert main(["probe", protocol, target, "--timeout", "20"]) != 0
+    text = capsys.readouterr().out
+    assert "\\\\" not in text and "b'" not in text and "\x1b" not in text

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import pytest
 
-from netanatomy.active.probe import HttpOptions, ProbeOptions, ProbeOutcome, probe_http
+from netanatomy.active.probe import HttpOptions, Probe, ProbeOptions, ProbeOutcome, probe_http
 from netanatomy.errors import UsageError
+from netanatomy.report.plain import plain_text
+from netanatomy.report.probe_view import probe_document
 from tests.active.probe.authority import Authority
 from tests.active.probe.programs import free_port, program, running, saying
 
@@ -199,3 +201,34 @@ def test_broken_http2() -> None:
 def test_urls_that_are_none(url: str) -> None:
     with pytest.raises(UsageError):
         probe_http(url)
+
+
+def text_of(probe: Probe) -> str:
+    return "\n".join(plain_text(probe_document(probe)))
+
+
+def test_a_body_is_shown_and_whether_it_is_whole() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+    with saying(head % 100 + b"only\x1b[31m\r\nthis", hear=True) as (port, _):
+        cut = probe_http(f"http://127.0.0.1:{port}/")
+    text = text_of(cut)
+    assert cut.responses[0].body_text == "only\x1b[31m\r\nthis"
+    assert r"only\x1b[31m" in text and "\x1b" not in text
+    assert "all of the 15 octets that came; the server cut it short" in text
+    assert "85 octets are missing" in text
+    with saying(head % 3000 + b"x" * 3000, hear=True) as (port, _):
+        long = probe_http(f"http://127.0.0.1:{port}/")
+    assert "the beginning of the 3,000 octets that came\n" in text_of(long) + "\n"
+    with saying(head % 4 + b"\x89P\x00\x1a", hear=True) as (port, _):
+        binary = probe_http(f"http://127.0.0.1:{port}/")
+    assert (binary.responses[0].body_text, binary.responses[0].body_start) == ("", b"\x89P\0\x1a")
+    assert "89 50 00 1a" in text_of(binary)
+
+
+def test_a_body_that_was_left_off_here_is_not_the_servers_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netanatomy.active.probe.http1.MAXIMUM_BODY", 1000)
+    with saying(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 5000, hear=True) as (port, _):
+        found = probe_http(f"http://127.0.0.1:{port}/")
+    response = found.responses[0]
+    assert (response.complete, response.body_limited) == (True, True)
+    assert "cut short here: left off" in text_of(found) and "the server cut" not in text_of(found)

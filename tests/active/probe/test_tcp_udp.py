@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import shutil
 import socket
@@ -18,8 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netanatomy.active.probe import ProbeOptions, ProbeOutcome, probe_tcp, probe_udp
-from netanatomy.active.probe.names import Found
+from netanatomy.active.probe.failure import ProbeError
+from netanatomy.active.probe.names import Found, SocketAddress
 from netanatomy.active.probe.stream import connect
+from netanatomy.active.probe.stream import race as first_of
 from netanatomy.active.probe.target import parse_target
 from netanatomy.errors import NetanatomyError, UsageError
 from netanatomy.layers.application.identify import identify, identify_datagram
@@ -241,3 +244,40 @@ def test_every_address_of_a_name_is_asked(monkeypatch: pytest.MonkeyPatch) -> No
         assert (
             probe_udp(f"one.test:{port}", b"hello", ProbeOptions(timeout=1)).outcome is ProbeOutcome.TIMEOUT
         )
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_of_several_failures_the_one_that_says_most_is_told_and_all_are_named(first: int) -> None:
+    errors = {
+        "2001:db8::1": OSError(errno.ENETUNREACH, "x"),
+        "127.0.0.1": ConnectionRefusedError(errno.ECONNREFUSED, "x"),
+        "127.0.0.2": TimeoutError(errno.ETIMEDOUT, "x"),
+    }
+    names = [*errors][first:] + [*errors][:first]
+    found: Found = [(socket.AF_INET, (name, 1)) for name in names]
+    attempts: list[Attempt] = []
+
+    async def opening(family: int, address: SocketAddress) -> socket.socket:
+        raise errors[address[0]]
+
+    with pytest.raises(ProbeError) as failure:
+        asyncio.run(first_of(found, attempts, opening))
+    assert failure.value.outcome is ProbeOutcome.REFUSED
+    refused, silent, unreachable = failure.value.reason.split("; ")
+    assert "127.0.0.1:1: connection refused" in refused
+    assert "127.0.0.2:1: connection timed out" in silent
+    assert "[2001:db8::1]:1: network is unreachable" in unreachable
+    assert len(attempts) == 3
+
+
+def test_a_refusal_counts_more_than_silence_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = free_port()
+    with full_listener() as (address, port):
+
+        async def addresses(host: str, _: int, family: int) -> Found:
+            return [(socket.AF_INET, (address, port)), (socket.AF_INET, ("127.0.0.1", closed))]
+
+        monkeypatch.setattr("netanatomy.active.probe.draft.addresses", addresses)
+        found = probe_tcp("both.test:1", options=ProbeOptions(timeout=3))
+    assert found.outcome is ProbeOutcome.REFUSED
+    assert f"127.0.0.1:{closed}: connection refused; {address}:{port}: no answer in time" in found.detail

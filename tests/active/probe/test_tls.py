@@ -10,6 +10,8 @@ import pytest
 
 from netanatomy.active.probe import ProbeOptions, ProbeOutcome, probe_tls
 from netanatomy.errors import UsageError
+from netanatomy.report.plain import plain_text
+from netanatomy.report.probe_view import probe_document
 from tests.active.probe.authority import Authority
 from tests.active.probe.programs import free_port, program, running, saying
 
@@ -178,3 +180,20 @@ def test_authorities_that_are_none(tmp_path: Path) -> None:
     for path in (tmp_path / "none.pem", Path(__file__)):
         with pytest.raises(UsageError, match="authorities"):
             probe_tls("127.0.0.1:1", ProbeOptions(ca=str(path)))
+
+
+def test_versions_are_offered_in_the_order_of_ordinary_clients(authority: Authority, tmp_path: Path) -> None:
+    """A server of OpenSSL goes by the order of its client."""
+    port = free_port()
+    with running(s_server(port, authority.server("rsa"), "-tls1_2"), port, tmp_path):
+        found = probe_tls(f"127.0.0.1:{port}", ProbeOptions(timeout=30), each_version=True)
+    (accepted,) = (each for each in found.versions if each.accepted)
+    assert accepted.suite.startswith("TLS_ECDHE_RSA_WITH_") and "_GCM_" in accepted.suite
+
+
+def test_what_is_no_tls_is_told_as_text() -> None:
+    with saying(b"HTTP/1.1 400 Bad Request\r\n\r\n", hear=True) as (port, _):
+        found = probe_tls(f"127.0.0.1:{port}", ProbeOptions(timeout=10))
+    assert found.detail.endswith('it says "HTTP/1.1 400 Bad Request\r\n\r\n"')
+    text = "\n".join(plain_text(probe_document(found)))
+    assert r"400 Bad Request\x0d\x0a" in text and r"\\" not in text and "b'" not in text

@@ -4,7 +4,9 @@ import asyncio
 import time
 
 import dns.message
+import dns.rdatatype
 import dns.rrset
+import pytest
 
 from netanatomy.active.resolve import Options, Outcome, parse_server
 from netanatomy.active.resolve.batch import NameAnswers, resolve_names
@@ -140,3 +142,40 @@ def test_nobody_there() -> None:
     found = gather([f"n{number}.example" for number in range(50)], Plan(servers=(server,), options=options))
     assert {answer.outcome for each in found for answer in each.answers} == {Outcome.UNREACHABLE}
     assert all(len(each.answers) == 2 for each in found)
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+def test_a_silent_server_is_asked_as_often_as_was_said(attempts: int) -> None:
+    asked: list[bytes] = []
+
+    def silent(query: bytes, over: str) -> list[bytes]:
+        asked.append(query)
+        return []
+
+    with misbehaving(silent) as server:
+        options = Options(timeout=0.3, attempts=attempts)
+        plan = Plan(types=("A", "AAAA"), servers=(parse_server(server),), options=options)
+        (found,) = gather(["a.example"], plan)
+    assert len(asked) == 2 * attempts
+    for answer in found.answers:
+        assert (answer.outcome, len(answer.exchanges)) == (Outcome.TIMEOUT, attempts)
+        assert ("asked" in answer.detail.partition("A: ")[2]) is (attempts > 1)
+        assert attempts == 1 or f"asked {attempts} times" in answer.detail
+
+
+def test_only_what_failed_is_asked_again() -> None:
+    asked: list[str] = []
+
+    def forgetful(query: bytes, over: str) -> list[bytes]:
+        message = dns.message.from_wire(query)
+        asked.append(dns.rdatatype.to_text(message.question[0].rdtype))
+        if asked[-1] == "AAAA" and asked.count("AAAA") == 1:
+            return []
+        return [dns.message.make_response(message).to_wire()]
+
+    with misbehaving(forgetful) as server:
+        options = Options(timeout=0.5, attempts=2)
+        (found,) = gather(["a.example"], Plan(servers=(parse_server(server),), options=options))
+    assert sorted(asked) == ["A", "AAAA", "AAAA"]
+    assert [answer.outcome for answer in found.answers] == [Outcome.NO_DATA, Outcome.NO_DATA]
+    assert any("asked again, because: no answer" in note for note in found.answers[1].notes)

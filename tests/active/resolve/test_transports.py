@@ -104,6 +104,8 @@ def test_the_wrong_name(server: str, certificates: Certificates) -> None:
     (answer,) = resolve("www.plain.test", ("A",), wrong, options=options)
     assert answer.outcome is Outcome.UNTRUSTED, answer.detail
     assert len(answer.exchanges) == 1  # asking again would not help
+    assert "Pattern(" not in answer.detail and "b'" not in answer.detail
+    assert [phase.name for phase in answer.exchanges[0].phases][-1] in ("connect", "handshake")
 
 
 def test_questions_are_padded_only_if_encrypted(

@@ -71,3 +71,35 @@ def test_mistakes(arguments: list[str], code: int, words: str, capsys: pytest.Ca
 def test_other_addresses_are_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["echo", "tcp", "--address", "192.0.2.1"]) == 1
     assert "can be reached by others" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["tcp", "http"])
+def test_more_connections_than_files_are_no_flood_of_lines(kind: str) -> None:
+    pytest.importorskip("resource")
+    files = 128
+    limited = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"]
+    command = [sys.executable, "-m", "netanatomy", "echo", kind, "--address", "127.0.0.1"]
+    process = subprocess.Popen(
+        [*limited, *command, "--connections", "4000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    endpoint = "127.0.0.1", int(process.stdout.readline().rpartition(":")[2])
+    clients = [socket.create_connection(endpoint, 20) for _ in range(3 * files)]
+    request = b"GET / HTTP/1.1\r\n\r\n"
+    answered = 0
+    for client in clients:
+        try:
+            client.sendall(request)
+            answered += bool(client.recv(1))
+        except ConnectionError:
+            continue
+    for client in clients:
+        client.close()
+    process.send_signal(signal.SIGTERM)
+    told, errors = process.communicate(timeout=20)
+    assert answered == files - 64
+    assert f"served {answered}" in told and f"refused {3 * files - answered}" in told
+    assert errors.count("\n") == 1 and f"{answered} connections at once" in errors

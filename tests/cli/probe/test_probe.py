@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,3 +119,23 @@ def test_statistics_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert total["deviation"] ** 2 == pytest.approx(
         sum((each - sum(totals) / 4) ** 2 for each in totals) / 4, rel=0.01
     )
+
+
+def test_who_interrupts_gets_the_statistics_so_far() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        target = f"127.0.0.1:{server.getsockname()[1]}"
+        command = [sys.executable, "-m", "netanatomy", "probe", "tcp", target, "--wait", "0.01"]
+        process = subprocess.Popen(
+            [*command, "--repeat", "9999", "--interval", "0.01"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(5):
+            server.accept()[0].close()  # the fourth has ended when the fifth begins
+        process.send_signal(signal.SIGINT)
+        told, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
+    times = re.search(r"(\d+) times tcp", told)
+    assert times is not None and 4 <= int(times[1]) < 9999
+    assert "median" in told

@@ -8,7 +8,7 @@ import socket
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 
-from netanatomy.active.echo.server import EchoServer
+from netanatomy.active.echo.streams import StreamEcho
 from netanatomy.errors import MalformedError
 from netanatomy.layers.application.http1 import (
     Body,
@@ -27,21 +27,43 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # RFC 9110 section 15.2.1
 REASONS = {200: "OK", 400: "Bad Request", 413: "Content Too Large"}
 
 
-class HttpEcho(EchoServer):
-    """Answers HTTP/1.1 requests with themselves; several on one connection, also in a row without waiting."""
+class HttpEcho(StreamEcho):
+    """Answers HTTP/1.1 requests with themselves; several on one connection, also in a row without waiting.
+
+    Args:
+        addresses: to listen at, all of this machine; loopback of both families by default.
+        port: the same at all of them; 0 for one that is free.
+        limits: what clients are granted.
+
+    >>> import json
+    >>> from http.client import HTTPConnection
+    >>> with HttpEcho(["127.0.0.1"]) as server:
+    ...     client = HTTPConnection(*server.endpoints[0])
+    ...     client.request("PUT", "/page?x=1", b"hello")
+    ...     said = json.loads(client.getresponse().read())
+    ...     client.close()
+    >>> said["method"], said["target"], said["body"]
+    ('PUT', '/page?x=1', 'hello')
+    """
 
     async def _serve(self, sockets: Sequence[socket.socket]) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._stopping = False
-        self._servers = [
-            await asyncio.start_server(self._connected, sock=sock, limit=READ) for sock in sockets
-        ]
+        await super()._serve(sockets)
+
+    async def _open(self, sock: socket.socket) -> None:
+        reader = asyncio.StreamReader(limit=READ)
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: asyncio.StreamReaderProtocol(reader, self._connected), sock
+        )
+
+    def _count(self) -> int:
+        return len(self._tasks)
 
     def _stop_listening(self) -> None:
         self._stopping = True
-        for server in self._servers:
-            server.close()
+        super()._stop_listening()
 
     async def _drained(self) -> None:
         # A request that has begun is answered; who is silent between two requests may go.

@@ -14,6 +14,8 @@ from netanatomy.active.echo.limits import Counts, Limits
 from netanatomy.errors import NetanatomyError, UsageError
 
 LOOPBACK = ("127.0.0.1", "::1")
+"""Where servers listen unless they are told otherwise: only this machine reaches them."""
+
 BACKLOG = 1024
 PORT_ATTEMPTS = 20
 """Ports tried where any will do: one that is free in IPv4 may be taken in IPv6."""
@@ -25,7 +27,12 @@ Endpoint = tuple[str, int]
 
 
 class EchoServer(Background):
-    """A server on some addresses, all with the same port.
+    """A server on some addresses, all with the same port: what the four have in common.
+
+    Args:
+        addresses: to listen at, all of this machine; loopback of both families by default.
+        port: the same at all of them; 0 for one that is free.
+        limits: what clients are granted.
 
     Attributes:
         endpoints: address and port of each, once it runs.

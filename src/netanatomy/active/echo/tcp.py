@@ -9,11 +9,30 @@ from collections.abc import Sequence
 from typing import cast
 
 from netanatomy.active.echo.limits import Limits
-from netanatomy.active.echo.server import LOOPBACK, EchoServer
+from netanatomy.active.echo.server import LOOPBACK
+from netanatomy.active.echo.streams import StreamEcho
 
 
-class TcpEcho(EchoServer):
-    """Echoes over TCP; over TLS, if there is a context."""
+class TcpEcho(StreamEcho):
+    """Echoes over TCP; over TLS, if there is a context.
+
+    Args:
+        addresses: to listen at, all of this machine; loopback of both families by default.
+        port: the same at all of them; 0 for one that is free.
+        limits: what clients are granted.
+        context: for TLS; None for plain TCP. `TlsEcho` makes one by itself.
+
+    >>> import socket
+    >>> with TcpEcho(["127.0.0.1"], limits=Limits(octets=3)) as server:
+    ...     with socket.create_connection(server.endpoints[0]) as connection:
+    ...         connection.sendall(b"one")
+    ...         connection.recv(3, socket.MSG_WAITALL)
+    ...         connection.recv(1)  # all that is granted to one connection has come: it is closed
+    b'one'
+    b''
+    >>> server.counts.served, server.counts.octets, server.counts.cut
+    (1, 3, 1)
+    """
 
     def __init__(
         self,
@@ -25,27 +44,23 @@ class TcpEcho(EchoServer):
     ) -> None:
         super().__init__(addresses, port, limits)
         self._context = context
-        self._servers: list[asyncio.Server] = []
         self._connections: set[_Connection] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
-    async def _serve(self, sockets: Sequence[socket.socket]) -> None:
-        loop = asyncio.get_running_loop()
-        for sock in sockets:
-            handshake = self.limits.idle if self._context else None
-            self._servers.append(
-                await loop.create_server(
-                    lambda: _Connection(self),
-                    sock=sock,
-                    ssl=self._context,
-                    ssl_handshake_timeout=handshake,
-                )
-            )
+    async def _open(self, sock: socket.socket) -> None:
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: _Connection(self),
+            sock,
+            ssl=self._context,
+            ssl_handshake_timeout=self.limits.idle if self._context else None,
+        )
+
+    def _count(self) -> int:
+        return len(self._connections)
 
     def _stop_listening(self) -> None:
-        for server in self._servers:
-            server.close()
+        super()._stop_listening()
         for connection in list(self._connections):
             connection.finish()
 

@@ -41,7 +41,22 @@ class Identity:
 
 
 class TlsEcho(TcpEcho):
-    """Echoes over TLS."""
+    """Echoes over TLS.
+
+    Args:
+        addresses: to listen at, all of this machine; loopback of both families by default.
+        port: the same at all of them; 0 for one that is free.
+        limits: what clients are granted.
+        identity: who it says it is; a certificate of its own making by default, for this server only.
+
+    >>> import socket, ssl
+    >>> with TlsEcho(["127.0.0.1"]) as server, socket.create_connection(server.endpoints[0]) as plain:
+    ...     trusting = ssl.create_default_context(cadata=server.identity.certificate)
+    ...     with trusting.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+    ...         connection.sendall(b"hello")
+    ...         connection.recv(5)
+    b'hello'
+    """
 
     def __init__(
         self,

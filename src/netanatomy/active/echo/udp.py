@@ -18,6 +18,18 @@ class UdpEcho(EchoServer):
     """Echoes datagrams.
 
     `limits.connections` is how many a second are answered; there are no connections that could last.
+
+    Args:
+        addresses: to listen at, all of this machine; loopback of both families by default.
+        port: the same at all of them; 0 for one that is free.
+        limits: what clients are granted.
+
+    >>> import socket
+    >>> with UdpEcho(["127.0.0.1"]) as server, socket.socket(type=socket.SOCK_DGRAM) as client:
+    ...     client.sendto(b"hello", server.endpoints[0])
+    ...     client.recv(100)
+    5
+    b'hello'
     """
 
     kind = socket.SOCK_DGRAM

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from netanatomy.active.probe.failure import ProbeError, failure_of
+from netanatomy.active.probe.failure import ProbeError, failure_of, words
 from netanatomy.active.probe.names import addresses
-from netanatomy.active.probe.stream import SocketStream, Stream, address_texts, connect
-from netanatomy.active.probe.target import Target
+from netanatomy.active.probe.stream import CONNECTED, SocketStream, Stream, address_texts, connect
+from netanatomy.active.probe.target import Target, endpoint
 from netanatomy.active.probe.tcp_information import tcp_facts
 from netanatomy.active.probe.via import Proxy, associate, tunnel
 from netanatomy.active.probe.watch import Watch
@@ -42,7 +43,7 @@ class ProbeOptions:
         family: `socket.AF_INET` or `socket.AF_INET6` only, or 0 for both.
         wait: seconds for a service to speak first, where only some do.
         ca: trust the certificate authorities of this PEM file and no others; empty for the system's.
-        via: a proxy to go through, or None.
+        via: a proxy to go through, as `parse_proxy` reads it, or None.
     """
 
     timeout: float = DEFAULT_TIMEOUT
@@ -178,6 +179,18 @@ class Draft:
         )
 
 
+def _out_of_time(draft: Draft) -> tuple[ProbeOutcome, str]:
+    """How a probe ended whose time is over: one refusal says more than the silence of another address."""
+    detail = f"{draft.doing}: not done in {draft.options.timeout:g} s"
+    refusal = words(ConnectionRefusedError(errno.ECONNREFUSED, ""))
+    tried = sorted(draft.attempts, key=lambda each: each.result != refusal)
+    reached = any(each.result == CONNECTED for each in tried)
+    if draft.options.via is not None or reached or not tried or tried[0].result != refusal:
+        return ProbeOutcome.TIMEOUT, detail
+    all_of_them = "; ".join(f"{endpoint(each.address, each.port)}: {each.result}" for each in tried)
+    return ProbeOutcome.REFUSED, f"{detail}; {all_of_them}"
+
+
 def _is_loopback(address: str) -> bool:
     return ip_address(address.partition("%")[0]).is_loopback
 
@@ -195,8 +208,7 @@ async def carry_out(draft: Draft, work: Callable[[Draft], Awaitable[str]]) -> Pr
         async with asyncio.timeout(draft.options.timeout):
             detail = await work(draft)
     except TimeoutError:
-        outcome = ProbeOutcome.TIMEOUT
-        detail = f"{draft.doing}: not done in {draft.options.timeout:g} s"
+        outcome, detail = _out_of_time(draft)
     except ProbeError as error:
         outcome, detail = error.outcome, error.reason
     except ParseError as error:

@@ -46,3 +46,16 @@ def words(error: OSError) -> str:
     """
     known = error.errno is not None and error.errno in errno.errorcode
     return (os.strerror(error.errno) if known and error.errno else error.strerror or str(error)).lower()
+
+
+def quoted(octets: bytes) -> str:
+    r"""What came, in quotation marks, as raw text: who shows it escapes it, once.
+
+    >>> quoted(b"500 no\r\n"), quoted(b"\xff")
+    ('"500 no\r\n"', '"ÿ"')
+    """
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        text = octets.decode("latin-1")  # every octet is a character of it
+    return f'"{text}"'

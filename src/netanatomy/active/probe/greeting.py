@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
-from netanatomy.active.probe.failure import ProbeError
+from netanatomy.active.probe.failure import ProbeError, quoted
 from netanatomy.active.probe.starttls import start_tls
 from netanatomy.active.probe.stream import Stream
 from netanatomy.active.probe.target import host_name, is_address, parse_target
@@ -40,7 +41,7 @@ async def aprobe_greeting(
     server_name: str = "",
     each_version: bool = False,
 ) -> Probe:
-    """Greet a service, and tell what it says of itself.
+    r"""Greet a service, and tell what it says of itself.
 
     Args:
         name: of the service: `ssh`, `smtp` …
@@ -53,6 +54,16 @@ async def aprobe_greeting(
 
     Raises:
         UsageError: the target makes no sense.
+
+    >>> import asyncio
+    >>> async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    ...     writer.write(b"421 too busy\r\n")
+    ...     writer.close()
+    >>> async def example() -> Probe:
+    ...     async with await asyncio.start_server(greet, "127.0.0.1") as server:
+    ...         return await aprobe_greeting("smtp", "%s:%d" % server.sockets[0].getsockname())
+    >>> asyncio.run(example()).greeting.banner
+    'too busy'
     """
     known = service(name)
     draft = Draft(name, parse_target(target, known.port), options or ProbeOptions())
@@ -89,8 +100,19 @@ def probe_greeting(
     server_name: str = "",
     each_version: bool = False,
 ) -> Probe:
-    """`aprobe_greeting` for code that is not asynchronous."""
-    return asyncio.run(
+    r"""`aprobe_greeting` for code that is not asynchronous.
+
+    >>> import socket, threading
+    >>> def greet(server: socket.socket) -> None:
+    ...     with server.accept()[0] as connection:
+    ...         connection.sendall(b"421 too busy\r\n")
+    >>> with socket.create_server(("127.0.0.1", 0)) as server:
+    ...     threading.Thread(target=greet, args=(server,), daemon=True).start()
+    ...     found = probe_greeting("smtp", "%s:%d" % server.getsockname())
+    >>> found.outcome.value, found.greeting.banner, found.greeting.facts
+    ('reached', 'too busy', (('greets with', '421'),))
+    """
+    return result_of(
         aprobe_greeting(
             name,
             target,
@@ -215,7 +237,7 @@ class _Talk:
         while (place := self._buffer.find(end, max(0, searched - len(end)))) < 0:
             searched = len(self._buffer)
             if searched > maximum:
-                raise MalformedError(f"{searched} octets without {end!r}", self._service.name, 0)
+                raise MalformedError(f"{searched} octets without {quoted(end)}", self._service.name, 0)
             await self._receive()
         return self._taken(place + len(end))
 
@@ -231,7 +253,7 @@ class _Talk:
             where = "in the middle of its words" if self._received else "without a word"
             reason = f"{self._draft.target} closes the connection {where}"
             if self._buffer:
-                reason += f": {bytes(self._buffer[:60])!r}"
+                reason += f": {quoted(bytes(self._buffer[:60]))}"
             reason += self._other()
             outcome = ProbeOutcome.UNUSABLE if self._received else ProbeOutcome.CLOSED
             raise ProbeError(outcome, reason)

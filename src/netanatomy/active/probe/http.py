@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import SplitResult, urlsplit
 
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.http1 import over_http1
@@ -56,6 +56,14 @@ async def aprobe_http(
 
     Raises:
         UsageError: the URL makes no sense.
+
+    >>> import asyncio
+    >>> from netanatomy.active.echo import HttpEcho
+    >>> async def example() -> Probe:
+    ...     async with HttpEcho(["127.0.0.1"]) as server:
+    ...         return await aprobe_http("http://%s:%d/page" % server.endpoints[0])
+    >>> asyncio.run(example()).responses[0].status
+    200
     """
     wanted = http or HttpOptions()
     if wanted.method not in METHODS or wanted.version not in VERSIONS or wanted.follow > MAXIMUM_REDIRECTS:
@@ -94,8 +102,16 @@ async def aprobe_http(
 
 
 def probe_http(url: str, options: ProbeOptions | None = None, http: HttpOptions | None = None) -> Probe:
-    """`aprobe_http` for code that is not asynchronous."""
-    return asyncio.run(aprobe_http(url, options, http))
+    """`aprobe_http` for code that is not asynchronous.
+
+    >>> from netanatomy.active.echo import HttpEcho
+    >>> with HttpEcho(["127.0.0.1"]) as server:
+    ...     found = probe_http("http://%s:%d/" % server.endpoints[0], http=HttpOptions(method="HEAD"))
+    >>> answer = found.responses[0]
+    >>> answer.status, answer.version, dict(answer.headers)["Content-Type"], answer.body_length
+    (200, '1.1', 'application/json', 0)
+    """
+    return result_of(aprobe_http(url, options, http))
 
 
 def parse_url(text: str) -> SplitResult:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from netanatomy.active.probe.draft import Draft
-from netanatomy.active.probe.failure import ProbeError
+from netanatomy.active.probe.failure import ProbeError, quoted
 from netanatomy.active.probe.http_response import (
     BODY_START,
+    LEFT_OFF,
     MAXIMUM_BODY,
     MAXIMUM_INTERIM,
     USER_AGENT,
@@ -51,7 +52,7 @@ async def over_http1(draft: Draft, stream: Stream, url: str, authority: str, pat
             if body.complete:
                 break
             if received > MAXIMUM_BODY:
-                problem = f"left off after {MAXIMUM_BODY} octets"
+                problem = LEFT_OFF
                 break
             octets = await stream.receive()
             if not octets:
@@ -63,7 +64,7 @@ async def over_http1(draft: Draft, stream: Stream, url: str, authority: str, pat
     except OSError as error:
         problem = f"the connection broke: {error.strerror or error}"
     finally:
-        cut_by_us = problem.startswith("left off")
+        cut_by_us = problem == LEFT_OFF
         oddities = (*head.oddities, *(("octets behind the end of the body",) if body.rest else ()))
         complete = body.complete or cut_by_us
         missing = (
@@ -119,11 +120,11 @@ def _nothing(draft: Draft, octets: bytes) -> ProbeError:
     if not octets:
         return ProbeError(ProbeOutcome.CLOSED, f"{draft.target} closes the connection without a response")
     return ProbeError(
-        ProbeOutcome.UNUSABLE, f"{draft.target} closes the connection within the head: {octets[:60]!r}"
+        ProbeOutcome.UNUSABLE, f"{draft.target} closes the connection within the head: {quoted(octets[:60])}"
     )
 
 
 def _no_http(draft: Draft, octets: bytes) -> ProbeError:
     name = identify(octets)
-    what = f"it speaks {name}" if name else f"it says {octets[:60]!r}"
+    what = f"it speaks {name}" if name else f"it says {quoted(octets[:60])}"
     return ProbeError(ProbeOutcome.UNUSABLE, f"{draft.target} does not answer in HTTP/1: {what}")

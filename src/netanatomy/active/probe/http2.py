@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from netanatomy.active.probe.draft import Draft
 from netanatomy.active.probe.failure import ProbeError
-from netanatomy.active.probe.http_response import BODY_START, MAXIMUM_BODY, USER_AGENT, response_facts
+from netanatomy.active.probe.http_response import (
+    BODY_START,
+    LEFT_OFF,
+    MAXIMUM_BODY,
+    USER_AGENT,
+    response_facts,
+)
 from netanatomy.active.probe.stream import Stream
 from netanatomy.schema.probe import HttpFacts, ProbeOutcome
 
@@ -96,9 +102,7 @@ async def over_http2(draft: Draft, stream: Stream, url: str, authority: str, pat
 
 def _facts(url: str, response: _Response) -> HttpFacts:
     cut_by_us = not (response.ended or response.problem) and response.length > MAXIMUM_BODY
-    ending = (
-        "end of stream" if response.ended else f"left off after {MAXIMUM_BODY} octets" if cut_by_us else ""
-    )
+    ending = "end of stream" if response.ended else LEFT_OFF if cut_by_us else ""
     return response_facts(
         url,
         "2",

@@ -12,6 +12,7 @@ from netanatomy.active.probe.draft import Draft
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.http_response import (
     BODY_START,
+    LEFT_OFF,
     MAXIMUM_BODY,
     MAXIMUM_INTERIM,
     USER_AGENT,
@@ -142,7 +143,7 @@ async def over_http3(
 def _facts(url: str, response: _Response) -> HttpFacts:
     ending = "end of stream" if response.ended else ""
     if response.cut:
-        ending = f"left off after {MAXIMUM_BODY} octets"
+        ending = LEFT_OFF
     problem = response.failure.reason if response.failure is not None else "it did not come in time"
     return response_facts(
         url,

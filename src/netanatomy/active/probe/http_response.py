@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Sequence
 from urllib.parse import urljoin
 
 from netanatomy.layers.application.alt_svc import alternatives
@@ -10,6 +12,9 @@ from netanatomy.schema.probe import HttpFacts
 
 MAXIMUM_BODY = 10_000_000
 """Octets of a body that are fetched; some are endless."""
+
+LEFT_OFF = f"left off after {MAXIMUM_BODY} octets"
+"""How the end of a longer body is told."""
 
 BODY_START = 2048
 """Octets of a body that are kept."""
@@ -46,10 +51,38 @@ def response_facts(
         ending=ending,
         location=resolved_location(url, status, location),
         body_start=body_start,
+        body_text=text_of(body_start, headers, whole=len(body_start) == body_length),
+        body_limited=ending == LEFT_OFF,
         oddities=oddities,
         judgements=judge_response(status, headers, secure=url.startswith("https:")),
         alternatives=alternatives([value for name, value in headers if name.lower() == "alt-svc"]),
     )
+
+
+def text_of(octets: bytes, headers: Sequence[tuple[str, str]], *, whole: bool) -> str:
+    r"""A body as text, or nothing if it is none (an image, or compressed).
+
+    Args:
+        octets: the body, or its beginning.
+        headers: of the response.
+        whole: whether these are all octets; the beginning may end within a character.
+
+    >>> text_of("né".encode(), (), whole=True), text_of("né".encode()[:2], (), whole=False)
+    ('né', 'n')
+    >>> text_of(b"n\xe9", [("Content-Type", "text/html")], whole=True), text_of(b"\x89PNG", (), whole=True)
+    ('né', '')
+    """
+    if b"\0" in octets:
+        return ""
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(octets, whole)
+    except UnicodeDecodeError:
+        fields = {name.lower(): value.lower() for name, value in headers}
+        plain = fields.get("content-encoding", "identity") == "identity"
+        # What is no UTF-8 and yet text is Latin-1 as a rule: it was the default (RFC 2616 section 3.7.1).
+        return (
+            octets.decode("latin-1") if plain and fields.get("content-type", "").startswith("text/") else ""
+        )
 
 
 def resolved_location(url: str, status: int, location: str) -> str:

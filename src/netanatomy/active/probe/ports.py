@@ -12,15 +12,23 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from time import monotonic_ns
 
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.failure import words
-from netanatomy.active.probe.names import addresses
+from netanatomy.active.probe.names import Found, SocketAddress, addresses
+from netanatomy.active.probe.port_content import Content, content_of, words_of
+from netanatomy.active.probe.port_states import (
+    CLOSED,
+    FAILED,
+    FILTERED,
+    MAXIMUM_STATES,
+    OPEN,
+    StateBook,
+)
 from netanatomy.active.probe.stream import SocketStream
 from netanatomy.active.probe.target import host_name, parse_port
 from netanatomy.active.resolve.pace import Pace
 from netanatomy.errors import UsageError
 from netanatomy.layers.application.identify import identify
-from netanatomy.layers.application.tls import Version
-from netanatomy.layers.application.tls_offer import client_hello
 from netanatomy.layers.transport.ports import MAXIMUM_PORT, service_name
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.probe import Inventory, OpenPort
@@ -132,10 +140,10 @@ TOP = (
 )
 """The ports that `top` stands for."""
 
-FILTERED = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EHOSTDOWN})
+NO_WAY_BACK = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EHOSTDOWN})
 AT_ONCE = 1_000_000
 """Nanoseconds within which nobody else says that a network is unreachable: this machine has no way there."""
-HTTP_QUESTION = b"GET / HTTP/1.0\r\n\r\n"
+DISCARD = 9  # a port that matters to nobody, RFC 863: to find out about a way, one is needed
 SocketFamily = tuple[int, str]
 
 
@@ -195,12 +203,21 @@ async def aprobe_ports(
 
     Args:
         target: a name, an address, or a network (`192.0.2.0/24`).
-        ports: to ask at each host.
+        ports: to ask at each host; `parse_ports` reads `1-1024,top`.
         options: how to ask.
 
     Raises:
         UsageError: the target makes no sense, or is larger than was said to be meant.
         ProbeError: the name is unknown.
+
+    >>> import asyncio
+    >>> from netanatomy.active.echo import TcpEcho
+    >>> async def example() -> Inventory:
+    ...     async with TcpEcho(["127.0.0.1"]) as server:
+    ...         address, port = server.endpoints[0]
+    ...         return await aprobe_ports(address, [port], PortOptions(identify=False))
+    >>> asyncio.run(example()).open_count
+    1
     """
     chosen = options or PortOptions()
     hosts, notes = await _hosts(target.strip(), chosen)
@@ -208,17 +225,22 @@ async def aprobe_ports(
 
 
 def probe_ports(target: str, ports: Sequence[int] = TOP, options: PortOptions | None = None) -> Inventory:
-    """`aprobe_ports` for code that is not asynchronous."""
-    return asyncio.run(aprobe_ports(target, ports, options))
+    """`aprobe_ports` for code that is not asynchronous.
+
+    >>> from netanatomy.active.echo import TcpEcho
+    >>> with TcpEcho(["127.0.0.1"]) as server:
+    ...     address, port = server.endpoints[0]
+    ...     found = probe_ports(address, [port], PortOptions(identify=False))
+    >>> [(each.address, each.port == port) for each in found.open], found.closed, found.filtered
+    ([('127.0.0.1', True)], 0, 0)
+    """
+    return result_of(aprobe_ports(target, ports, options))
 
 
 async def _hosts(target: str, options: PortOptions) -> tuple[Sequence[SocketFamily], list[str]]:
     if "/" not in target:
         found = await addresses(host_name(target), 0, options.family)
-        family, address = found[0]
-        others = ", ".join(str(other[0]) for _, other in found[1:])
-        notes = [f"asked at {address[0]} only; the name also stands for {others}"] if others else []
-        return [(family, address[0])], notes
+        return _of_each_family(found)
     try:
         network = ip_network(target, strict=False)
     except ValueError as error:
@@ -237,6 +259,34 @@ async def _hosts(target: str, options: PortOptions) -> tuple[Sequence[SocketFami
     return [(int(family), str(each)) for each in network.hosts()], []
 
 
+def _of_each_family(found: Found) -> tuple[Sequence[SocketFamily], list[str]]:
+    """The first address of each family to which this machine has a way: what is open may differ."""
+    first: dict[int, SocketAddress] = {}
+    for family, address in found:
+        first.setdefault(family, address)
+    reachable = {family: address for family, address in first.items() if _has_way(family, address)} or first
+    notes = [
+        f"{address[0]} is not asked: this machine has no way there"
+        for family, address in first.items()
+        if family not in reachable
+    ]
+    asked = [str(address[0]) for address in reachable.values()]
+    others = [str(address[0]) for family, address in found if address is not first[family]]
+    if others:
+        notes.append(f"asked at {' and '.join(asked)} only; the name also stands for {', '.join(others)}")
+    return list(zip(reachable, asked, strict=True)), notes
+
+
+def _has_way(family: int, address: SocketAddress) -> bool:
+    """Whether this machine has a route, and an address for it (RFC 6724 rule 1); nothing is sent."""
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect((address[0], DISCARD, *address[2:]))
+    except OSError:
+        return False
+    return True
+
+
 class _Inventory:
     def __init__(
         self,
@@ -253,6 +303,9 @@ class _Inventory:
         self._alive: set[str] = set()
         self._opened = self._closed = self._filtered = self._failed = 0
         self._notes = notes
+        self._states = StateBook([address for _, address in hosts], ports)
+        if not self._states.kept:
+            notes.append(f"of more than {MAXIMUM_STATES:,} ports only the totals are told, and the open ones")
 
     async def run(self) -> Inventory:
         begun = monotonic_ns()
@@ -274,6 +327,7 @@ class _Inventory:
             hosts=len(self._alive),
             nanoseconds=monotonic_ns() - begun,
             notes=tuple(dict.fromkeys(self._notes)),
+            states=self._states.told(),
         )
 
     def _turns(self) -> Iterator[tuple[SocketFamily, int]]:
@@ -294,32 +348,39 @@ class _Inventory:
                 with await self._connected(family, address, port) as sock:
                     taken = monotonic_ns() - begun
                     self._opened += 1
+                    self._states.note(address, port, OPEN)
                     self._alive.add(address)
-                    banner = await self._words(sock) if self._options.identify else b""
+                    wait = self._options.wait
+                    banner = await words_of(SocketStream(sock), wait) if self._options.identify else b""
             except TimeoutError:
                 continue
             except OSError as error:
-                self._count(error, address, monotonic_ns() - begun)
+                self._count(error, address, port, monotonic_ns() - begun)
                 return
-            service = identify(banner)
-            if self._options.identify and not service:
-                service, banner = await self._asked(family, address, port, banner)
+            content = Content(identify(banner), banner)
+            if self._options.identify and not content.service:
+                content = await self._asked(family, address, port, banner)
             registered = service_name(port, "tcp")
             if len(self._open) < MAXIMUM_OPEN:
                 name = registered.name if registered else ""
-                self._open.append(OpenPort(address, port, taken, service, name, banner[:MAXIMUM_BANNER]))
+                words = content.words[:MAXIMUM_BANNER]
+                self._open.append(OpenPort(address, port, taken, content.service, name, words, content.tls))
             return
         self._filtered += 1
+        self._states.note(address, port, FILTERED)
 
-    def _count(self, error: OSError, address: str, taken: int) -> None:
+    def _count(self, error: OSError, address: str, port: int, taken: int) -> None:
         no_way = error.errno == errno.ENETUNREACH and taken < AT_ONCE
         if error.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
             self._closed += 1
+            self._states.note(address, port, CLOSED)
             self._alive.add(address)
-        elif error.errno in FILTERED and not no_way:
+        elif error.errno in NO_WAY_BACK and not no_way:
             self._filtered += 1
+            self._states.note(address, port, FILTERED)
         else:
             self._failed += 1
+            self._states.note(address, port, FAILED)
             if len(self._notes) < 10:
                 self._notes.append(f"not every port could be asked: {words(error)}")
 
@@ -336,31 +397,15 @@ class _Inventory:
                 sock.close()
         return sock
 
-    async def _asked(self, family: int, address: str, port: int, heard: bytes) -> tuple[str, bytes]:
-        """What a port that did not say who it is speaks, by asking it in HTTP and in TLS."""
-        for question in (HTTP_QUESTION, client_hello(Version.TLS_1_2)):
-            await self._pace.turn()
-            try:
-                with await self._connected(family, address, port) as sock:
-                    answer = await self._words(sock, question)
-            except OSError:
-                # The port was open a moment ago; that it does not want this question is an answer too.
-                continue
-            if service := identify(answer):
-                return service, answer
-            heard = heard or answer
-        return "", heard
+    async def _asked(self, family: int, address: str, port: int, heard: bytes) -> Content:
+        """What a port that did not say who it is speaks, by asking it."""
 
-    async def _words(self, sock: socket.socket, question: bytes = b"") -> bytes:
-        """The first words of a service, or nothing if it is silent or breaks off."""
-        stream = SocketStream(sock)
-        try:
-            async with asyncio.timeout(self._options.wait):
-                if question:
-                    await stream.send(question)
-                return await stream.receive()
-        except OSError:
-            return b""  # a time-out is one too: silence and a reset are the same here, there are no words
+        async def connect() -> socket.socket:
+            await self._pace.turn()
+            return await self._connected(family, address, port)
+
+        host = address if "/" in self._target else host_name(self._target)
+        return await content_of(connect, heard, host, self._options.wait, self._options.timeout)
 
 
 def _packed(address: str) -> bytes:

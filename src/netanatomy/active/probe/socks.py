@@ -1,11 +1,4 @@
-"""A SOCKS probe: which versions and methods a proxy accepts; `netanatomy socks check` asks much more.
-
->>> from netanatomy.active.socks import Endpoint, Settings, SocksServer
->>> with SocksServer(Settings(listen=(Endpoint(ip_address("127.0.0.1"), 0),)), lambda line: None) as server:
-...     found = probe_socks(f"127.0.0.1:{server.listening[0].port}")
->>> found.detail.partition("speaks ")[2]
-'SOCKS5, and wants no password'
-"""
+"""A SOCKS probe: which versions and methods a proxy accepts; `netanatomy socks check` asks much more."""
 
 from __future__ import annotations
 
@@ -15,8 +8,9 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TypeAlias
 
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
-from netanatomy.active.probe.failure import ProbeError, words
+from netanatomy.active.probe.failure import ProbeError, quoted, words
 from netanatomy.active.probe.starttls import start_tls
 from netanatomy.active.probe.stream import Stream
 from netanatomy.active.probe.target import host_name, parse_target
@@ -88,6 +82,16 @@ async def aprobe_socks(
 
     Raises:
         UsageError: the target makes no sense.
+
+    >>> import asyncio
+    >>> from ipaddress import ip_address
+    >>> from netanatomy.active.socks import Endpoint, Settings, SocksServer
+    >>> settings = Settings(listen=(Endpoint(ip_address("127.0.0.1"), 0),))
+    >>> async def example() -> Probe:
+    ...     async with SocksServer(settings, lambda line: None) as server:
+    ...         return await aprobe_socks(f"127.0.0.1:{server.listening[0].port}")
+    >>> asyncio.run(example()).greeting.facts[0]
+    ('SOCKS5', 'spoken')
     """
     draft = Draft("socks", parse_target(target, DEFAULT_PORT), options or ProbeOptions())
     wanted = host_name(server_name) if server_name else draft.target.host
@@ -108,8 +112,17 @@ async def aprobe_socks(
 def probe_socks(
     target: str, options: ProbeOptions | None = None, *, tls: bool = False, server_name: str = ""
 ) -> Probe:
-    """`aprobe_socks` for code that is not asynchronous."""
-    return asyncio.run(aprobe_socks(target, options, tls=tls, server_name=server_name))
+    """`aprobe_socks` for code that is not asynchronous.
+
+    >>> from ipaddress import ip_address
+    >>> from netanatomy.active.socks import Endpoint, Settings, SocksServer
+    >>> settings = Settings(listen=(Endpoint(ip_address("127.0.0.1"), 0),))
+    >>> with SocksServer(settings, lambda line: None) as server:
+    ...     found = probe_socks(f"127.0.0.1:{server.listening[0].port}")
+    >>> found.detail.partition("speaks ")[2]
+    'SOCKS5, and wants no password'
+    """
+    return result_of(aprobe_socks(target, options, tls=tls, server_name=server_name))
 
 
 class _Asking:
@@ -240,7 +253,7 @@ class _Asking:
             async with asyncio.timeout(self._patience):
                 code = await question(stream, received)
         except TimeoutError:
-            said = f"says {'no more than ' + repr(bytes(received)) if received else 'nothing'}"
+            said = f"says {'no more than ' + quoted(bytes(received)) if received else 'nothing'}"
             return _Answer(False, None, f"{said} in {self._patience:.1f} s", bytes(received), silent=True)
         except SocksError as error:
             if error.code is not None:
@@ -296,4 +309,4 @@ def _instead(octets: bytes) -> str:
     if not octets:
         return "closes the connection without an answer"
     name = identify(octets)
-    return f"answers with {f'{name}: ' if name else ''}{octets[:MAXIMUM_SAID]!r}"
+    return f"answers with {f'{name}: ' if name else ''}{quoted(octets[:MAXIMUM_SAID])}"

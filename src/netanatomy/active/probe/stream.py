@@ -14,6 +14,13 @@ from netanatomy.active.probe.names import Found, SocketAddress
 from netanatomy.active.probe.target import endpoint
 from netanatomy.schema.probe import Attempt, ProbeOutcome
 
+TELLING = (ProbeOutcome.REFUSED, ProbeOutcome.TIMEOUT, ProbeOutcome.UNREACHABLE)
+"""Of several addresses, what one said counts more than the silence of another, and that more than that there
+is no way to a third."""
+
+CONNECTED = "connected"
+"""What an attempt is said to be that came about."""
+
 ATTEMPT_DELAY = 0.25  # seconds before the next address is tried as well, RFC 8305 section 5
 READ = 65_536  # octets asked of the system at once
 
@@ -81,13 +88,13 @@ async def connect(found: Found, attempts: list[Attempt]) -> socket.socket:
     """The first TCP connection that comes about; each attempt is added to `attempts`.
 
     Raises:
-        ProbeError: none did; it tells of the first failure.
+        ProbeError: none did; it tells of every attempt, of a refusal first.
     """
     return await race(found, attempts, _connected)
 
 
 async def race(
-    found: Found, attempts: list[Attempt], opening: Opening[Connection], done: str = "connected"
+    found: Found, attempts: list[Attempt], opening: Opening[Connection], done: str = CONNECTED
 ) -> Connection:
     """The first connection of any kind that comes about; each attempt is added to `attempts`.
 
@@ -99,7 +106,7 @@ async def race(
         done: what an attempt is said to be that came about.
 
     Raises:
-        ProbeError: none did; it tells of the first failure.
+        ProbeError: none did; it tells of every attempt, of a refusal first.
     """
     run = _Race(found, attempts, opening, done)
     try:
@@ -119,7 +126,7 @@ class _Race(Generic[Connection]):
         self._begun = monotonic_ns()
         self._running: dict[asyncio.Task[Connection], tuple[str, int, int]] = {}
         self._winner: Connection | None = None
-        self._first_failure: ProbeError | None = None
+        self._failures: list[ProbeError] = []
 
     async def run(self) -> Connection:
         while self._waiting or self._running:
@@ -131,7 +138,15 @@ class _Race(Generic[Connection]):
                 self._finished(task)
             if self._winner is not None:
                 return self._winner
-        raise self._first_failure or ProbeError(ProbeOutcome.NO_SUCH_NAME, "the name stands for no address")
+        raise self._failure()
+
+    def _failure(self) -> ProbeError:
+        """What is told where nothing came about: the failure that says most, then the others."""
+        if not self._failures:
+            return ProbeError(ProbeOutcome.NO_SUCH_NAME, "the name stands for no address")
+        ordered = sorted(self._failures, key=_worth)
+        reasons = "; ".join(dict.fromkeys(each.reason for each in ordered))
+        return ProbeError(ordered[0].outcome, reasons)
 
     def end(self) -> None:
         for task, (address, port, begun) in self._running.items():
@@ -163,11 +178,16 @@ class _Race(Generic[Connection]):
             self._note(address, port, begun, words(error))
         else:
             raise error
-        self._first_failure = self._first_failure or failure
+        self._failures.append(failure)
 
     def _note(self, address: str, port: int, begun: int, result: str) -> None:
         now = monotonic_ns()
         self._attempts.append(Attempt(address, port, begun - self._begun, now - begun, result))
+
+
+def _worth(failure: ProbeError) -> int:
+    """How much a failure tells: what is not about the way (a broken protocol, say) tells most."""
+    return TELLING.index(failure.outcome) + 1 if failure.outcome in TELLING else 0
 
 
 def _forget(task: asyncio.Task[Connection]) -> None:

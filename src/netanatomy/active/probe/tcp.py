@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
 from netanatomy.active.probe.target import parse_target
 from netanatomy.layers.application.identify import identify
@@ -31,6 +32,14 @@ async def aprobe_tcp(target: str, send: bytes = b"", options: ProbeOptions | Non
 
     Raises:
         UsageError: the target makes no sense.
+
+    >>> import asyncio
+    >>> from netanatomy.active.echo import TcpEcho
+    >>> async def example() -> Probe:
+    ...     async with TcpEcho(["127.0.0.1"]) as server:
+    ...         return await aprobe_tcp("%s:%d" % server.endpoints[0], b"hello")
+    >>> asyncio.run(example()).exchange.received
+    b'hello'
     """
     draft = Draft("tcp", parse_target(target), options or ProbeOptions())
 
@@ -57,5 +66,12 @@ async def aprobe_tcp(target: str, send: bytes = b"", options: ProbeOptions | Non
 
 
 def probe_tcp(target: str, send: bytes = b"", options: ProbeOptions | None = None) -> Probe:
-    """`aprobe_tcp` for code that is not asynchronous."""
-    return asyncio.run(aprobe_tcp(target, send, options))
+    """`aprobe_tcp` for code that is not asynchronous.
+
+    >>> from netanatomy.active.echo import TcpEcho
+    >>> with TcpEcho(["127.0.0.1"]) as server:
+    ...     found = probe_tcp("%s:%d" % server.endpoints[0], b"hello")
+    >>> found.outcome.value, found.exchange.received, [phase.name for phase in found.phases]
+    ('reached', b'hello', ['connect', 'first byte'])
+    """
+    return result_of(aprobe_tcp(target, send, options))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.starttls import start_tls
@@ -34,6 +33,14 @@ async def aprobe_tls(
 
     Raises:
         UsageError: the target makes no sense, or the authorities cannot be read.
+
+    >>> import asyncio
+    >>> from netanatomy.active.echo import TlsEcho
+    >>> async def example() -> Probe:
+    ...     async with TlsEcho(["127.0.0.1"]) as server:
+    ...         return await aprobe_tls("%s:%d" % server.endpoints[0])
+    >>> [certificate.names for certificate in asyncio.run(example()).tls.chain]
+    [('localhost', '127.0.0.1')]
     """
     draft = Draft("tls", parse_target(target, DEFAULT_PORT), options or ProbeOptions())
     name = host_name(server_name) if server_name else draft.target.host
@@ -76,8 +83,25 @@ def probe_tls(
     alpn: tuple[str, ...] = (),
     each_version: bool = False,
 ) -> Probe:
-    """`aprobe_tls` for code that is not asynchronous."""
-    return asyncio.run(
+    """`aprobe_tls` for code that is not asynchronous.
+
+    A certificate that nobody else vouches for is not trusted, unless one says so:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from netanatomy.active.echo import TlsEcho
+    >>> with TlsEcho(["127.0.0.1"]) as server, tempfile.TemporaryDirectory() as folder:
+    ...     target = "%s:%d" % server.endpoints[0]
+    ...     stranger = probe_tls(target)
+    ...     ca = Path(folder, "ca.pem")
+    ...     _ = ca.write_text(server.identity.certificate)
+    ...     known = probe_tls(target, ProbeOptions(ca=str(ca)))
+    >>> stranger.outcome.value, [error.name for error in stranger.tls.errors]
+    ('certificate not valid', ['DEPTH_ZERO_SELF_SIGNED_CERT'])
+    >>> known.outcome.value, known.tls.errors
+    ('reached', ())
+    """
+    return result_of(
         aprobe_tls(target, options, server_name=server_name, alpn=alpn, each_version=each_version)
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from OpenSSL import SSL, crypto
 
-from netanatomy.active.probe.failure import ProbeError
+from netanatomy.active.probe.failure import ProbeError, quoted
 from netanatomy.active.probe.stream import READ, Stream
 from netanatomy.active.probe.target import is_address
 from netanatomy.active.probe.tls_facts import (
@@ -203,5 +203,5 @@ class TlsStream(Stream):
         if isinstance(said, Alert):
             return f"the server ends the handshake: {said.name} (alert {said.description})"
         if self._seen and self._seen[0] not in (20, 21, 22):
-            return f"the server does not speak TLS: it says {bytes(self._seen[:40])!r}"
+            return f"the server does not speak TLS: it says {quoted(bytes(self._seen[:40]))}"
         return f"TLS failed: {reason(error)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
+from netanatomy.active.background import result_of
 from netanatomy.active.probe.draft import Draft, ProbeOptions, carry_out
 from netanatomy.active.probe.failure import ProbeError
 from netanatomy.active.probe.names import SocketAddress, addresses
@@ -34,6 +35,14 @@ async def aprobe_udp(target: str, send: bytes | None = None, options: ProbeOptio
 
     Raises:
         UsageError: the target makes no sense.
+
+    >>> import asyncio
+    >>> from netanatomy.active.echo import UdpEcho
+    >>> async def example() -> Probe:
+    ...     async with UdpEcho(["127.0.0.1"]) as server:
+    ...         return await aprobe_udp("%s:%d" % server.endpoints[0], b"hello")
+    >>> asyncio.run(example()).exchange.received
+    b'hello'
     """
     draft = Draft("udp", parse_target(target), options or ProbeOptions())
     if draft.options.via is not None and draft.options.via.scheme != "socks5":
@@ -51,8 +60,15 @@ async def aprobe_udp(target: str, send: bytes | None = None, options: ProbeOptio
 
 
 def probe_udp(target: str, send: bytes | None = None, options: ProbeOptions | None = None) -> Probe:
-    """`aprobe_udp` for code that is not asynchronous."""
-    return asyncio.run(aprobe_udp(target, send, options))
+    """`aprobe_udp` for code that is not asynchronous.
+
+    >>> from netanatomy.active.echo import UdpEcho
+    >>> with UdpEcho(["127.0.0.1"]) as server:
+    ...     found = probe_udp("%s:%d" % server.endpoints[0], b"hello")
+    >>> found.outcome.value, found.exchange.received, found.exchange.identified
+    ('reached', b'hello', 'echo')
+    """
+    return result_of(aprobe_udp(target, send, options))
 
 
 class _Answer:

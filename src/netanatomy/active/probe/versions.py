@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from netanatomy.active.probe.failure import words
 from netanatomy.active.probe.stream import Stream
@@ -30,9 +30,8 @@ async def versions(
 ) -> None:
     """Offer each version on a connection of its own, the newest first.
 
-    The worst suites are offered first: a server that goes by its client's order shows what it puts up with.
-    Who refuses that is asked once more, in the order of ordinary clients: some servers fail with a suite that
-    they would not have chosen there.
+    All suites of the version are offered in the order of ordinary clients: a server that goes by its client's
+    order chooses what it would choose for them.
 
     Args:
         connect: gives a connection on which TLS may begin.
@@ -41,34 +40,27 @@ async def versions(
         found: gets the results, each as soon as it is there.
     """
     for version in sorted(Version, reverse=True):
-        result = await _asked(connect, version, server_name, patience)
-        if result.accepted is False and version is not Version.TLS_1_3:
-            second = await _asked(connect, version, server_name, patience, ordinary_suites(version))
-            result = second if second.accepted else result
-        found.append(result)
+        found.append(await _asked(connect, version, server_name, patience))
 
 
 async def _asked(
-    connect: Callable[[], Awaitable[Stream]],
-    version: Version,
-    server_name: str,
-    patience: float,
-    suites: Sequence[int] = (),
+    connect: Callable[[], Awaitable[Stream]], version: Version, server_name: str, patience: float
 ) -> TlsVersion:
     stream = await connect()
     try:
         async with asyncio.timeout(patience):
-            return await _offered(stream, version, server_name, suites)
+            return await _offered(stream, version, server_name)
     except TimeoutError:
         return TlsVersion(VERSION_NAMES[version], None, "", f"no answer in {patience:.1f} s")
     finally:
         stream.close()
 
 
-async def _offered(stream: Stream, version: Version, server_name: str, suites: Sequence[int]) -> TlsVersion:
+async def _offered(stream: Stream, version: Version, server_name: str) -> TlsVersion:
     name = VERSION_NAMES[version]
     answer = bytearray()
     try:
+        suites = ordinary_suites(version)
         hello = client_hello(version, server_name=server_name, suites=suites, random=os.urandom(32))
         await stream.send(hello)
         while (said := server_answer(bytes(answer))) is None:

@@ -21,16 +21,17 @@ Thousands of names are asked for together, and come in their order; what is no n
 localhost answered 127.0.0.1
 not..a.name no such name
 
-In asynchronous code the same is done by `aresolve` and `aresolve_many`.
+In asynchronous code the same is done by `aresolve` and `aresolve_many`. In a notebook, where an event loop is
+running already, both kinds do.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from netanatomy.active.background import result_of
 from netanatomy.active.resolve.options import Options
 from netanatomy.active.resolve.servers import Server, Transport, parse_server
 from netanatomy.schema.resolution import (
@@ -111,6 +112,10 @@ async def aresolve(
 
     Raises:
         UsageError: the name, a type or a server makes no sense.
+
+    >>> import asyncio
+    >>> asyncio.run(aresolve("localhost", ["A"]))[0].data
+    ('127.0.0.1',)
     """
     from netanatomy.active.resolve.anchors import root_anchors
     from netanatomy.active.resolve.plan import Plan, parse_types
@@ -143,8 +148,14 @@ def resolve(
     trace: bool = False,
     roots: Sequence[str] = (),
 ) -> tuple[Answer, ...]:
-    """`aresolve` for code that is not asynchronous."""
-    return asyncio.run(
+    """`aresolve` for code that is not asynchronous.
+
+    >>> from netanatomy.active.resolve import Options
+    >>> answer = resolve("localhost", ["A"], options=Options(timeout=2.0, attempts=1))[0]
+    >>> answer.outcome.value, answer.data, answer.records[0].address_class
+    ('answered', ('127.0.0.1',), 'loopback')
+    """
+    return result_of(
         aresolve(
             name,
             types,
@@ -186,6 +197,14 @@ async def aresolve_many(
 
     Raises:
         UsageError: a type or a server makes no sense; a name that makes none has an answer that says so.
+
+    >>> import asyncio
+    >>> async def example() -> None:
+    ...     async for found in aresolve_many(["localhost", "not..a.name"], ["A"]):
+    ...         print(found.given, found.answers[0].outcome)
+    >>> asyncio.run(example())
+    localhost answered
+    not..a.name no such name
     """
     from netanatomy.active.resolve.batch import DEFAULT_CONCURRENCY, resolve_names
     from netanatomy.active.resolve.plan import Plan, parse_types
@@ -213,7 +232,11 @@ def resolve_many(
     concurrency: int | None = None,
     rate: float | None = None,
 ) -> list[NameAnswers]:
-    """`aresolve_many` for code that is not asynchronous: all answers, once the last one is there."""
+    """`aresolve_many` for code that is not asynchronous: all answers, once the last one is there.
+
+    >>> [found.answers[0].data for found in resolve_many(["localhost", "localhost"], ["A"])]
+    [('127.0.0.1',), ('127.0.0.1',)]
+    """
 
     async def gathered() -> list[NameAnswers]:
         found = aresolve_many(
@@ -221,7 +244,7 @@ def resolve_many(
         )
         return [each async for each in found]
 
-    return asyncio.run(gathered())
+    return result_of(gathered())
 
 
 def _servers(server: Servers) -> tuple[Server, ...]:

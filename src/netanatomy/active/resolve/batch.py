@@ -6,8 +6,8 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from dataclasses import replace
 
+from netanatomy.active.resolve.failure import ExchangeError
 from netanatomy.active.resolve.message import type_and_class
 from netanatomy.active.resolve.names import Name, absolute, name_octets, simple_name
 from netanatomy.active.resolve.pace import Pace
@@ -99,10 +99,7 @@ async def _in_volleys(
     names: Iterator[str], plan: Plan, concurrency: int
 ) -> AsyncGenerator[NameAnswers, None]:
     """Questions and answers without a task for each; what does not go smoothly goes the ordinary way."""
-    # One try has been made by then.
-    attempts = max(1, plan.options.attempts - 1)
-    rest = replace(plan, options=replace(plan.options, attempts=attempts))
-    async with Resolver(rest) as resolver:
+    async with Resolver(plan) as resolver:
         volleys = _Volleys(resolver, plan, concurrency)
         try:
             exhausted = False
@@ -182,25 +179,25 @@ class _Volleys:
         for task in self._tasks:
             task.cancel()
 
-    def _done(self, question: int, answer: Answer | None) -> None:
-        number, place = divmod(question, len(self._types))
-        asked = self._asked.get(number)
-        if asked is None:
-            return  # another of its questions failed: the name is asked for again
-        text, name, answers = asked
-        if answer is None:
-            del self._asked[number]
-            task = asyncio.create_task(self._again(number, text))
+    def _done(self, question: int, answer: Answer | ExchangeError | None) -> None:
+        if not isinstance(answer, Answer):
+            task = asyncio.create_task(self._again(question, answer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
+        number, place = divmod(question, len(self._types))
+        text, name, answers = self._asked[number]
         answers[place] = answer
         if None not in answers:
             del self._asked[number]
             self._finish(number, NameAnswers(text, name, tuple([each for each in answers if each])))
 
-    async def _again(self, number: int, text: str) -> None:
-        self._finish(number, await _ordinary(self._resolver, text))
+    async def _again(self, question: int, failure: ExchangeError | None) -> None:
+        """Ask one of a name's questions the ordinary way; a first try that failed counts as one."""
+        number, place = divmod(question, len(self._types))
+        _, name, _ = self._asked[number]
+        kind = tuple(self._types)[place]
+        self._done(question, await self._resolver.again(Question(absolute(name.ascii), kind), failure))
 
     def _finish(self, number: int, found: NameAnswers) -> None:
         self._ready[number] = found

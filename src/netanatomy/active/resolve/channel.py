@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import secrets
 import ssl
 from abc import ABC, abstractmethod
@@ -134,4 +136,7 @@ def failure_of(error: OSError, doing: str, phases: tuple[Phase, ...]) -> Exchang
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or str(error)).replace("_", " ").lower()
         return ExchangeError(Outcome.UNUSABLE, f"{doing}: TLS failed: {reason}", phases)
-    return ExchangeError(Outcome.UNREACHABLE, f"{doing}: {error.strerror or error}", phases)
+    # Where the system has a word for it: asyncio puts its own in the place ("Connect call failed").
+    known = error.errno is not None and error.errno in errno.errorcode
+    words = os.strerror(error.errno) if known and error.errno else error.strerror or str(error)
+    return ExchangeError(Outcome.UNREACHABLE, f"{doing}: {words}", phases)

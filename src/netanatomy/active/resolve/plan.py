@@ -63,7 +63,7 @@ def parse_types(text: str) -> tuple[str, ...]:
     Raises:
         UsageError: there is none of this name, or it cannot be asked for.
 
-    >>> parse_types("mx,TYPE65,caa")
+    >>> parse_types("mx,TYPE65,257")  # RFC 3597 section 5, and the number alone
     ('MX', 'HTTPS', 'CAA')
     """
     import dns.exception
@@ -74,9 +74,11 @@ def parse_types(text: str) -> tuple[str, ...]:
         if not word.strip():
             continue
         try:
-            name = dns.rdatatype.to_text(dns.rdatatype.from_text(word.strip()))
+            text = word.strip()
+            number = text.isascii() and text.isdigit()
+            name = dns.rdatatype.to_text(dns.rdatatype.from_text(f"TYPE{text}" if number else text))
         except (dns.exception.DNSException, ValueError):
-            raise UsageError(f"--type {word.strip()}: no record type of this name") from None
+            raise UsageError(f"--type {word.strip()}: no record type of this name or number") from None
         if name in UNASKABLE or name in ("TYPE0", "NONE"):
             raise UsageError(f"--type {name}: cannot be asked for as a single answer")
         found.append(name)

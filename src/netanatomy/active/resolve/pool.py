@@ -89,9 +89,22 @@ class Pool(AbstractAsyncContextManager["Pool"]):
                 raise ExchangeError(Outcome.UNUSABLE, reason, phases) from None
             raise ExchangeError(Outcome.TIMEOUT, f"no answer in {seconds}", phases) from None
         except ExchangeError as error:
-            raise ExchangeError(error.outcome, error.reason, phases + error.phases) from error
+            watch.lap("")
+            known = phases + error.phases
+            # What the phases before it did not take, the one that failed did; `watch` began with the query.
+            before = 0 if channel else sum(phase.nanoseconds for phase in known)
+            spent = max(0, watch.phases[0].nanoseconds - before)
+            failed = Phase(self._failed_phase(channel, known), spent)
+            raise ExchangeError(error.outcome, error.reason, (*known, failed)) from error
         watch.lap("query")
         return Reply(octets, used, channel.peer, phases + watch.phases)
+
+    def _failed_phase(self, channel: Channel | None, known: tuple[Phase, ...]) -> str:
+        if channel is not None:
+            return "query"
+        if not self._addresses:
+            return "bootstrap"
+        return "handshake" if any(phase.name == "connect" for phase in known) else "connect"
 
     async def _find(self) -> None:
         """The server's addresses."""

@@ -38,15 +38,29 @@ class Asking:
     """One question on its way: what was tried, and what is worth saying about it.
 
     `message` is the answer as dnspython reads it, if it was to be kept and there is one.
+
+    Args:
+        pool: whom to ask.
+        question: what.
+        keep_message: keep the answer as dnspython reads it.
+        failed: how a first try ended that somebody else made; it counts as one of the attempts.
     """
 
-    def __init__(self, pool: Pool, question: Question, *, keep_message: bool = False) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        question: Question,
+        *,
+        keep_message: bool = False,
+        failed: ExchangeError | None = None,
+    ) -> None:
         self._pool = pool
         self._keep_message = keep_message
         self._options = pool.options
         self._question = question
         self._octets = question_octets(question.name, question.type)
         self._exchanges: list[Exchange] = []
+        self._first_failure = failed
         self._notes: list[str] = []
         self._edns = True
         self._cookie = secrets.token_bytes(CLIENT_COOKIE) if self._options.cookie else b""
@@ -54,8 +68,10 @@ class Asking:
 
     async def answer(self) -> Answer:
         """The answer, whatever it is."""
-        failure: ExchangeError | None = None
-        for attempt in range(self._options.attempts):
+        failure = self._first_failure
+        if failure is not None:
+            self._note_failure(failure, self._pool.server.transport, len(self._query()))
+        for attempt in range(int(failure is not None), self._options.attempts):
             if attempt and failure is not None:
                 if failure.outcome is Outcome.UNREACHABLE:
                     await asyncio.sleep(PAUSE)
@@ -117,20 +133,26 @@ class Asking:
                         return "the server wants its cookie back (BADCOOKIE), so it was asked again with it"
         return ""
 
-    async def _exchange(self, transport: Transport | None) -> Reply:
-        query = query_octets(
+    def _query(self) -> bytes:
+        return query_octets(
             self._octets,
             self._options,
             cookie=self._cookie,
             padding=PADDING if self._pool.padding else 0,
             edns=self._edns,
         )
+
+    def _note_failure(self, error: ExchangeError, used: Transport, length: int) -> None:
+        peer = str(self._pool.server)
+        self._exchanges.append(Exchange(used.value, peer, error.reason, error.phases, length))
+
+    async def _exchange(self, transport: Transport | None) -> Reply:
+        query = self._query()
         used = transport or self._pool.server.transport
         try:
             reply = await self._pool.ask(query, transport)
         except ExchangeError as error:
-            peer = str(self._pool.server)
-            self._exchanges.append(Exchange(used.value, peer, error.reason, error.phases, len(query)))
+            self._note_failure(error, used, len(query))
             raise
         result = "truncated" if reply.octets[2:3] and reply.octets[2] & TC >> 8 else "answer"
         self._exchanges.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from pathlib import Path
 
@@ -36,6 +37,20 @@ from netanatomy.schema.resolution import Outcome
 CRYPTO_ERROR = 0x100  # RFC 9001 section 4.8: a TLS alert is a QUIC error of 0x100 and the alert
 CERTIFICATE_ALERTS = frozenset({42, 43, 44, 45, 46, 48})  # RFC 8446 section 6.2: about certificates
 NO_ERROR = 0  # RFC 9250 section 4.3, DOQ_NO_ERROR
+
+PATTERN = re.compile(r"\b[A-Za-z]+Pattern\(pattern=(?:IPv[46]Address\()?b?['\"]([^'\"]*)['\"]\)?\)")
+"""How the library that verifies names for aioquic writes those of a certificate (service_identity)."""
+
+
+def readable(reason: str) -> str:
+    """Why a handshake failed, with the names of a certificate as names and not as objects of the library.
+
+    >>> readable("hostname 'x' doesn't match DNSPattern(pattern=b'dns.test')")
+    "hostname 'x' doesn't match dns.test"
+    >>> readable("IPAddressPattern(pattern=IPv4Address('192.0.2.1'))")
+    '192.0.2.1'
+    """
+    return PATTERN.sub(lambda found: found[1], reason)
 
 
 class _Protocol(QuicConnectionProtocol):
@@ -122,7 +137,7 @@ class _Protocol(QuicConnectionProtocol):
         self.pending.fail(stream, ExchangeError(Outcome.UNUSABLE, f"{self.peer} {what}"))
 
     def _terminated(self, event: ConnectionTerminated) -> None:
-        reason = event.reason_phrase or f"error {event.error_code}"
+        reason = readable(event.reason_phrase) or f"error {event.error_code}"
         alert = event.error_code - CRYPTO_ERROR
         if alert in CERTIFICATE_ALERTS:
             error = ExchangeError(Outcome.UNTRUSTED, f"its certificate is not trusted: {reason}")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
 
+import dns.exception
 import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
 
-from netanatomy.active.resolve import system, system_files
+from netanatomy.active.resolve import multicast, system, system_files
+from netanatomy.active.resolve.failure import ExchangeError
 from netanatomy.active.resolve.message import address_meaning
 from netanatomy.active.resolve.names import Name, absolute, candidates, parse_name, reverse_name
 from netanatomy.active.resolve.pace import Pace
@@ -36,6 +38,13 @@ NEXT_SERVER = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.SERVER_FA
 NEXT_DOMAIN = frozenset({Outcome.NO_SUCH_NAME, Outcome.NO_DATA})
 """After which the next domain of the search list is tried."""
 
+SYSTEM_NEXT_DOMAIN = NEXT_DOMAIN | {Outcome.SERVER_FAILURE, Outcome.REFUSED}
+"""After which the C library tries the next domain of its own search list: some servers refuse bare names."""
+
+TELLING = (Outcome.NO_DATA, Outcome.SERVER_FAILURE, Outcome.REFUSED, Outcome.NO_SUCH_NAME)
+"""Of names that are tried in vain, the first of these tells most: there is such a name; nobody can be sure
+that there is none; there is none."""
+
 
 class Resolver(AbstractAsyncContextManager["Resolver"]):
     """Asks for names as a plan says. Channels and validated zones are shared by all its questions."""
@@ -47,6 +56,7 @@ class Resolver(AbstractAsyncContextManager["Resolver"]):
         self._pools: list[Pool] = []
         self._system_pools: list[Pool] = []
         self._checks: list[Pool] = []
+        self._configuration = system_files.ResolverConfiguration((), (), 1)
         self._validators: dict[int, tuple[Callable[..., Awaitable[Validation]], asyncio.Lock]] = {}
 
     async def __aenter__(self) -> Resolver:
@@ -58,7 +68,8 @@ class Resolver(AbstractAsyncContextManager["Resolver"]):
             self._pools.append(await self._stack.enter_async_context(Pool(server, options)))
         if not plan.servers and not plan.trace:
             quick = replace(plan.options, timeout=min(CHECK_TIMEOUT, options.timeout), attempts=1)
-            for address in system_files.resolver_configuration().nameservers or (LOCAL_SERVER,):
+            self._configuration = system_files.resolver_configuration()
+            for address in self._configuration.nameservers or (LOCAL_SERVER,):
                 server = Server(Transport.UDP, address, DEFAULT_PORTS[Transport.UDP])
                 self._system_pools.append(await self._stack.enter_async_context(Pool(server, options)))
                 self._checks.append(await self._stack.enter_async_context(Pool(server, quick)))
@@ -92,6 +103,10 @@ class Resolver(AbstractAsyncContextManager["Resolver"]):
         if plan.search and not plan.reverse:
             return await self._searched(name, types)
         return await self._of_servers(name.ascii, types)
+
+    async def again(self, question: Question, failure: ExchangeError | None) -> Answer:
+        """Ask the first server of the plan once more, after a first try of which `failure` tells."""
+        return await Asking(self._pools[0], question, failed=failure).answer()
 
     async def _together(self, wanted: list[Awaitable[Answer]]) -> tuple[Answer, ...]:
         if len(wanted) == 1:
@@ -168,9 +183,10 @@ class Resolver(AbstractAsyncContextManager["Resolver"]):
         """What this machine's resolver says, or its name servers where it cannot be asked."""
         plan = self._plan
         question = Question(absolute(name.ascii), kind)
+        questions = self._candidates(name, kind)
         by_function = kind in system.FAMILIES or plan.reverse
         if plan.anchors is not None or not by_function or _wants_more(plan):
-            return await self._of_name_servers(self._system_pools, question)
+            return await _first_found(questions, self._of_name_servers)
         if self._pace is not None:
             await self._pace.turn()
         typed = name.given.strip() if plan.reverse else name.ascii
@@ -180,19 +196,34 @@ class Resolver(AbstractAsyncContextManager["Resolver"]):
             return replace(answer, source=system.hosts_source(question, typed, answer.data))
         # What stands in the hosts file, or is an address, is nobody else's business.
         pools = [] if system.is_local(question, typed) else self._checks
-        checks = [asyncio.create_task(Asking(pool, question).answer()) for pool in pools]
+        checks = [asyncio.create_task(_check(pool, questions)) for pool in pools]
+        neighbours = None
+        if pools and system.asks_neighbours(question.name):
+            neighbours = asyncio.create_task(multicast.ask_neighbours(question, CHECK_TIMEOUT))
         answer = await system.system_answer(question, typed, timeout)
         from_dns = await asyncio.gather(*checks)
+        said = await neighbours if neighbours is not None else None
         if answer.outcome is Outcome.SERVER_FAILURE and from_dns:
             # The C library only says "temporary failure": its name servers say why.
             reasons = "; ".join(check.detail for check in from_dns)
             failures = [check.outcome for check in from_dns if check.outcome in NEXT_SERVER]
             outcome = failures[0] if failures else answer.outcome
             return replace(answer, outcome=outcome, detail=f"{answer.detail} ({reasons})")
-        return replace(answer, source=system.source_of(answer, typed, from_dns))
+        return replace(answer, source=system.source_of(answer, typed, from_dns, said))
 
-    async def _of_name_servers(self, pools: list[Pool], question: Question) -> Answer:
+    def _candidates(self, name: Name, kind: str) -> tuple[Question, ...]:
+        """What the C library asks for a name: it as it is, and under each domain of its search list."""
+        found = []
+        for candidate in candidates(name.ascii, self._configuration.search, self._configuration.ndots):
+            try:
+                found.append(Question(absolute(candidate), kind))
+            except dns.exception.DNSException:
+                continue  # too long with this domain, or the domain is none: the C library passes over it too
+        return tuple(dict.fromkeys(found))
+
+    async def _of_name_servers(self, question: Question) -> Answer:
         """Ask the servers of resolv.conf in their order, as the C library does."""
+        pools = self._system_pools
         answer = await self._ask(pools[0], question)
         for pool in pools[1:]:
             if answer.outcome not in NEXT_SERVER:
@@ -201,6 +232,27 @@ class Resolver(AbstractAsyncContextManager["Resolver"]):
             answer = await self._ask(pool, question)
             answer = replace(answer, notes=(failed.detail, *answer.notes))
         return answer
+
+
+async def _check(pool: Pool, questions: Sequence[Question]) -> Answer:
+    """What one name server says to the first question that it answers."""
+    return await _first_found(questions, lambda question: Asking(pool, question).answer())
+
+
+async def _first_found(questions: Sequence[Question], ask: Callable[[Question], Awaitable[Answer]]) -> Answer:
+    """The answer to the first question that has one; else the one that tells most of why there is none."""
+    vain: list[Answer] = []
+    for question in questions:
+        answer = await ask(question)
+        if answer.outcome not in SYSTEM_NEXT_DOMAIN:
+            break
+        vain.append(answer)
+    else:
+        answer = min(vain, key=lambda each: TELLING.index(each.outcome))
+    others = [each.question.name for each in vain if each is not answer]
+    if not others:
+        return answer
+    return replace(answer, notes=(*answer.notes, f"search list: nothing under {', '.join(others)}"))
 
 
 def _import_ahead(plan: Plan) -> None:
@@ -216,9 +268,10 @@ def _one_name(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
     """The system says "no such name" also where only an address of this family is missing."""
     if not any(answer.outcome is Outcome.ANSWERED for answer in answers):
         return answers
-    # A name of the hosts file is known, even where no name server can be asked for its other family.
+    # A name of the hosts file is known, even where no name server can be asked for its other family; and of a
+    # name with an address this machine has all that it needs, where its servers refuse the other family.
     local = any(answer.source is not None and answer.source.service == "files" for answer in answers)
-    missing = {Outcome.NO_SUCH_NAME, Outcome.SERVER_FAILURE} if local else {Outcome.NO_SUCH_NAME}
+    missing = {Outcome.NO_SUCH_NAME, Outcome.REFUSED} | ({Outcome.SERVER_FAILURE} if local else set())
     return tuple(
         replace(answer, outcome=Outcome.NO_DATA, detail=answer.detail.replace("no such name", "no data", 1))
         if answer.server == system.SYSTEM and answer.outcome in missing

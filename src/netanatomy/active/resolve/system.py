@@ -8,6 +8,7 @@ certain.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from typing import TypeVar
 from netanatomy.active.resolve import system_files
 from netanatomy.active.resolve.channel import Stopwatch
 from netanatomy.active.resolve.message import address_meaning
+from netanatomy.active.resolve.multicast import DOMAIN
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.resolution import Answer, Exchange, Outcome, Question, Record, Source
 
@@ -29,6 +31,7 @@ NO_DATA = frozenset(
 )
 
 LOCAL_NAMES = ("localhost", "_gateway", "_outbound")  # nss-myhostname(8)
+MULTICAST = "mdns"  # how the services begin that ask by multicast: mdns4, mdns_minimal … (nss-mdns)
 T = TypeVar("T")
 SameQuestion = Callable[[Question], "asyncio.Task[Answer]"]
 
@@ -178,22 +181,61 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def source_of(answer: Answer, typed: str, from_dns: Sequence[Answer]) -> Source | None:
+def asks_neighbours(name: str) -> bool:
+    """Whether this machine's resolver asks for a name by multicast as well."""
+    services = [each for each in system_files.host_services() if each.startswith(MULTICAST)]
+    return name.rstrip(".").lower().endswith(DOMAIN) and any(map(installed, services))
+
+
+def installed(service: str) -> bool:
+    """Whether the C library finds what nsswitch.conf names; what it does not find, it passes over.
+
+    >>> installed("nothing-of-this-name")
+    False
+    """
+    try:
+        ctypes.CDLL(f"libnss_{service}.so.2")
+    except OSError:
+        return False
+    return True
+
+
+def source_of(
+    answer: Answer, typed: str, from_dns: Sequence[Answer], from_neighbours: Answer | None = None
+) -> Source | None:
     """Where the system has an answer from.
 
     Args:
         answer: the system's.
         typed: the name as typed.
-        from_dns: what the name servers of resolv.conf say to the same question.
+        from_dns: what the name servers of resolv.conf say to the same question, or to the first name of the
+            search list that they know.
+        from_neighbours: what was said to the same question asked by multicast.
     """
     if not answer.data:
         return None
     if answer.question.type != "PTR" and _same(typed, answer.data):
         return Source("literal", True, "it is itself an address: nobody was asked")
     for service in system_files.host_services():
-        if found := _from_service(service, answer, typed, from_dns):
+        if service.startswith(MULTICAST):
+            found = _from_multicast(service, answer, from_dns, from_neighbours)
+        else:
+            found = _from_service(service, answer, typed, from_dns)
+        if found is not None:
             return found
     return None
+
+
+def _from_multicast(
+    service: str, answer: Answer, from_dns: Sequence[Answer], from_neighbours: Answer | None
+) -> Source | None:
+    if not asks_neighbours(answer.question.name) or not installed(service):
+        return None
+    if from_neighbours is not None and _same_data(from_neighbours, answer):
+        return Source(service, True, f"{from_neighbours.server} says the same by multicast (RFC 6762)")
+    if any(_same_data(each, answer) for each in from_dns):
+        return None  # nobody says so by multicast, but the name servers do
+    return Source(service, False, "names in .local are asked for by multicast (RFC 6762), before DNS")
 
 
 def _from_service(service: str, answer: Answer, typed: str, from_dns: Sequence[Answer]) -> Source | None:
@@ -203,21 +245,24 @@ def _from_service(service: str, answer: Answer, typed: str, from_dns: Sequence[A
     if service == "myhostname":
         own = name == socket.gethostname().lower() or name in LOCAL_NAMES or name.endswith(".localhost")
         return Source(service, False, "nss-myhostname answers for this name") if own else None
-    if service.startswith("mdns"):
-        reason = "names in .local are asked for by multicast (RFC 6762), before DNS"
-        return Source(service, False, reason) if name.endswith(".local") else None
     if service == "resolve":
         return Source(service, False, "systemd-resolved: from DNS, multicast or its cache; it does not say")
     if service == "dns":
         for other in from_dns:
-            if set(other.data) == set(answer.data):
-                return Source(service, True, f"{other.server} says the same")
+            if _same_data(other, answer):
+                asked = other.question.name
+                searched = f" for {asked}" if asked != answer.question.name else ""
+                return Source(service, True, f"{other.server} says the same{searched}")
         if any(set(other.data) & set(answer.data) for other in from_dns):
             return Source(service, False, "the name servers of resolv.conf give some of the same addresses")
         return Source(
             service, False, "no source before DNS has it; its name servers say something else by now"
         )
     return None
+
+
+def _same_data(other: Answer, answer: Answer) -> bool:
+    return bool(other.data) and set(other.data) == set(answer.data)
 
 
 def _same(text: str, data: Sequence[str]) -> bool:

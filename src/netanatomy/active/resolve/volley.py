@@ -16,7 +16,7 @@ from time import monotonic_ns
 
 import dns.rcode
 
-from netanatomy.active.resolve.channel import peer_text
+from netanatomy.active.resolve.channel import failure_of, peer_text
 from netanatomy.active.resolve.datagram import RECEIVE_BUFFER
 from netanatomy.active.resolve.failure import ExchangeError
 from netanatomy.active.resolve.message import (
@@ -31,7 +31,7 @@ from netanatomy.active.resolve.options import Options
 from netanatomy.active.resolve.pool import QUESTIONS_OF_A_PORT, SOCKETS
 from netanatomy.active.resolve.servers import Server
 from netanatomy.active.resolve.simple_answer import simple_answer
-from netanatomy.schema.resolution import Answer, Exchange, Phase, Question
+from netanatomy.schema.resolution import Answer, Exchange, Outcome, Phase, Question
 
 FINAL = frozenset({dns.rcode.NOERROR, dns.rcode.NXDOMAIN, dns.rcode.REFUSED, dns.rcode.SERVFAIL})
 """Response codes that asking in another way would not change."""
@@ -44,8 +44,9 @@ ID_LENGTH = 2  # octets, RFC 1035 section 4.1.1
 IDENTITIES = 256
 """Message IDs fetched from the system at once: one system call for each would be dear."""
 
-Done = Callable[[int, Answer | None], None]
-"""Takes the number of a question, and its answer, or None where the ordinary way has to be gone."""
+Done = Callable[[int, Answer | ExchangeError | None], None]
+"""Takes the number of a question, and its answer; where the ordinary way has to be gone, why this first try
+came to nothing, or None if it does not count as one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -135,11 +136,17 @@ class Volley:
         port.served += 1
         try:
             port.socket.send(query)
-        except OSError:
-            # Full buffers, or nobody there: the ordinary way waits, asks again and says why. The system
-            # tells only once about all that went to this socket.
+        except BlockingIOError:
+            del waiting[identity]
+            self._loop.call_soon(self._done, number, None)
+            return
+        except OSError as error:
+            # Nobody there, or no way: the ordinary way waits, asks again and says why. The system
+            # tells only once about all that went to this socket; this one was not sent.
+            del waiting[identity]
+            self._loop.call_soon(self._done, number, None)
             for each in list(waiting.values()):
-                self._loop.call_soon(self._give_up, each)
+                self._loop.call_soon(self._give_up, each, self._nobody(each, error))
             return
         self._order.append(sent)
         if self._timer is None:
@@ -183,9 +190,9 @@ class Volley:
                 octets = receive(LARGEST)
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError as error:
                 for each in list(waiting.values()):
-                    self._give_up(each)
+                    self._give_up(each, self._nobody(each, error))
                 break
             sent = waiting.get(int.from_bytes(octets[:ID_LENGTH], "big"))
             if sent is None or not answers_question(octets, sent.octets):
@@ -234,14 +241,20 @@ class Volley:
                 return
             order.popleft()
             if waits:
-                self._give_up(oldest)
+                reason = f"no answer in {self._timeout / NANOSECONDS:g} s"
+                waited = (Phase("wait", now - oldest.time),)
+                self._give_up(oldest, ExchangeError(Outcome.TIMEOUT, reason, waited))
 
     def _expire_later(self) -> None:
         """All wait equally long: one timer, for whoever was asked first, does for all."""
         left = self._order[0].time + self._timeout - monotonic_ns()
         self._timer = self._loop.call_later(max(0, left) / NANOSECONDS, self._expire)
 
-    def _give_up(self, sent: _Sent) -> None:
+    def _nobody(self, sent: _Sent, error: OSError) -> ExchangeError:
+        spent = (Phase("query", monotonic_ns() - sent.time),)
+        return failure_of(error, self._peer, spent)
+
+    def _give_up(self, sent: _Sent, why: ExchangeError) -> None:
         if sent.port.waiting.get(sent.identity) is sent:
             del sent.port.waiting[sent.identity]
-            self._done(sent.number, None)
+            self._done(sent.number, why)

@@ -127,7 +127,7 @@ def replies(layer: str) -> Generator[Step, bytes, tuple[int, list[str]]]:
         if not code:
             code = line[:3]
             if not (len(code) == 3 and code.isdigit() and line[3:4] in (b" ", b"-", b"")):
-                raise MalformedError(f"no reply code: {text(line[:60])!r}", layer, 0)
+                raise MalformedError(f'no reply code: "{text(line[:60])}"', layer, 0)
         lines.append(text(line[4:] if line[:3] == code else line).strip())
         if line[:3] == code and line[3:4] != b"-":
             return int(code), lines

@@ -22,7 +22,7 @@ def talk(conversation: Conversation) -> Dialogue:
     """Greet, ask for the capabilities, change to TLS, and ask again."""
     line = yield Line()
     if not line.upper().startswith((b"* OK", b"* PREAUTH", b"* BYE")):
-        raise MalformedError(f"no greeting: {text(line[:60])!r}", "imap", 0)
+        raise MalformedError(f'no greeting: "{text(line[:60])}"', "imap", 0)
     conversation.banner = text(line[2:])
     if line.upper().startswith(b"* BYE"):
         return

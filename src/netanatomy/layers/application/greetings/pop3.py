@@ -22,7 +22,7 @@ def talk(conversation: Conversation) -> Dialogue:
     """Greet, ask for the capabilities, change to TLS, and ask again."""
     line = yield Line()
     if not line.startswith((b"+OK", b"-ERR")):
-        raise MalformedError(f"neither +OK nor -ERR: {text(line[:60])!r}", "pop3", 0)
+        raise MalformedError(f'neither +OK nor -ERR: "{text(line[:60])}"', "pop3", 0)
     conversation.banner = text(line)
     if not line.startswith(b"+OK"):
         return

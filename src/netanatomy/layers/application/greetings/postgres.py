@@ -39,7 +39,7 @@ def talk(conversation: Conversation) -> Dialogue:
         yield Send(SSL_REQUEST)
         answer = yield Exactly(1)
         if answer not in (b"S", b"N", b"E"):
-            raise MalformedError(f"{answer!r} in answer to SSLRequest", "postgresql", 0)
+            raise MalformedError(f'"{text(answer)}" in answer to SSLRequest', "postgresql", 0)
         conversation.starttls = answer == b"S"
         if answer == b"N":
             conversation.no_tls("PostgreSQL documentation, ssl")
@@ -54,7 +54,9 @@ def talk(conversation: Conversation) -> Dialogue:
     header = yield Exactly(5)
     kind, length = header[:1], int.from_bytes(header[1:], "big")
     if kind not in (b"R", b"E", b"v") or not 4 <= length <= MAXIMUM_MESSAGE:
-        raise MalformedError(f"message {kind!r} of {length} octets in answer to a startup", "postgresql", 0)
+        raise MalformedError(
+            f'message "{text(kind)}" of {length} octets in answer to a startup', "postgresql", 0
+        )
     body = yield Exactly(length - 4)
     if kind == b"R":
         _authentication(conversation, body)

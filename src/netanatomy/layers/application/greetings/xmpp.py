@@ -55,7 +55,7 @@ def _features(conversation: Conversation, name: str) -> Generator[Step, bytes, s
     answer = text((yield Until(FEATURES_END, MAXIMUM_FEATURES)))
     start = answer.lstrip()
     if not start.startswith(("<?xml", "<stream:stream")):
-        raise MalformedError(f"no stream: {start[:60]!r}", "xmpp", 0)
+        raise MalformedError(f'no stream: "{start[:60]}"', "xmpp", 0)
     if not conversation.banner:
         conversation.banner = answer.partition("<stream:features")[0].strip()
     mechanisms = MECHANISM.findall(answer)
