@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from types import MappingProxyType
 
 import netanatomy
+from netanatomy.detect.settings import Settings
 from netanatomy.schema.findings import Finding
 from tests import wire
 from tests.flows.dialogues import capture_of
@@ -16,15 +18,19 @@ SECOND = 10**9  # ns
 CLIENT, SERVER = "10.0.0.1", "192.0.2.7"
 MACS = {CLIENT: wire.ALICE, SERVER: wire.BOB}
 
+NOTHING_SET: Mapping[str, object] = MappingProxyType({})
+
 Timed = tuple[int, bytes]
 
 
-def found(folder: Path, frames: Iterable[Timed], *only: str) -> list[Finding]:
+def found(
+    folder: Path, frames: Iterable[Timed], *only: str, configs: Mapping[str, object] = NOTHING_SET
+) -> list[Finding]:
     """Findings in frames, in the order of their times (ns from the capture's begin)."""
     path = folder / "built.pcap"
     ordered = sorted(frames, key=lambda frame: frame[0])
     path.write_bytes(capture_of((wire.START + time, octets) for time, octets in ordered))
-    return list(netanatomy.open(path).findings(only=only))
+    return list(netanatomy.open(path).findings(Settings(configs=configs), only=only))
 
 
 def segment(

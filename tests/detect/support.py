@@ -81,7 +81,7 @@ def caught(name: str, detector: str) -> Finding:
     answers to it.
     """
     (incident,) = [one for one in incidents(name) if one.detector == detector]
-    found = [one for one in findings(name, detector) if one.victims or one.attackers]
+    found = [one for one in findings(name, detector) if one.victims or one.attackers or one.others]
     assert len(found) == 1, f"{name}: {[one.title for one in found]}"
     (finding,) = found
     assert set(finding.attackers) == (set(incident.attackers) if incident.attacker_known else set()), name

@@ -6,6 +6,7 @@ from netanatomy.decode.anatomy import dissect
 from netanatomy.detect.detector import PAYLOAD, Proof
 from netanatomy.detect.evidence import evidence, unlocated
 from netanatomy.schema.findings import Evidence
+from tests.detect.link.frames import bpdu
 from tests.wire import ethernet, ipv4, tcp, tcp_frame, udp
 
 SYN = tcp_frame(2)
@@ -68,3 +69,32 @@ def test_any_octets_give_evidence_and_no_exception() -> None:
         assert found.offset in (None, 46)
         (found,) = of(SYN[:end], Proof(1, 0, "x", "role", offset=50, length=9))
         assert found.offset == 50
+
+
+def test_a_noted_field_lies_where_its_parts_lie() -> None:
+    """A bridge identifier is 4 bits of priority, 12 of the tree, and an address, which may be all of it."""
+    for identifier in (0x8001_001B21000010, 0x001B21000010, 0):
+        octets = identifier.to_bytes(8, "big")
+        frame = bpdu(octets, octets, "02:00:00:00:00:01")
+        assert place(frame, "stp_root") == ("link", "Root Identifier", 22, 8)
+
+
+def test_what_is_noted_of_a_whole_header_is_the_header() -> None:
+    assert place(SYN, "ip_checksum_status") == ("internet", "Checksum status", 14, 20)
+
+
+def test_a_field_in_another_piece_is_shown_by_the_piece_at_hand() -> None:
+    piece = ethernet(ipv4(bytes(range(16)), fragment=2))
+    (found,) = of(piece, Proof(1, 0, "destination_port", "probe"))
+    assert (found.layer, found.field, found.offset, found.length) == ("internet", "payload", 34, 16)
+    assert found.role == "probe, the piece that completes it"
+
+
+def test_a_proof_may_say_what_its_field_says() -> None:
+    (found,) = of(SYN, Proof(1, 0, "ip_ttl", "role", value="few"))
+    assert (found.offset, found.value) == (22, "few")
+
+
+def test_octets_of_a_payload_have_a_layer() -> None:
+    (found,) = of(DATAGRAM, Proof(1, 0, "anything", "odd", offset=43, length=2))
+    assert (found.layer, found.value) == ("application", b"el".hex(" "))

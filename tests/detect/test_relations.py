@@ -184,3 +184,44 @@ def test_nothing_kept_is_empty() -> None:
     assert nothing.counted("distinct").num_rows == 0
     with pytest.raises(TypeError):
         nothing.counted("totals")
+
+
+def roomy(keys: int) -> Summary:
+    return Summary({"distinct": Distinct(("key",), ("value",), 16, 1_000)}, keys)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 90)), max_size=300),
+    st.lists(st.integers(0, 3), min_size=300, max_size=300),
+    st.permutations(range(4)),
+    st.integers(0, 40),
+)
+def test_where_room_ends_makes_no_difference_to_cuts(
+    rows: list[tuple[int, int]], shards: list[int], order: list[int], keys: int
+) -> None:
+    """Four keys with up to 91 values each, and room for eight times `keys`: exact, or the least hashes."""
+    keys = max(16, keys)  # light keys are forgotten where there are more than a quarter of these
+    whole = roomy(keys)
+    columns = {"key": [row[0] for row in rows], "value": [row[1] for row in rows]}
+    whole.add("distinct", pa.table(columns))
+    merged = roomy(keys)
+    for number in order:
+        part = roomy(keys)
+        some = [row for row, shard in zip(rows, shards, strict=False) if shard == number]
+        part.add("distinct", pa.table({"key": [row[0] for row in some], "value": [row[1] for row in some]}))
+        merged.merge(part)
+    assert merged["distinct"].equals(whole["distinct"])
+    different = set(rows)
+    fits = len(different) <= keys * 8
+    assert whole.exact("distinct") == (fits or whole["distinct"].num_rows == len(different))
+    if fits:
+        assert {(row["key"], row["value"]) for row in whole.rows("distinct")} == different
+
+
+def test_what_may_not_be_all_is_not_exact() -> None:
+    summary = Summary({"distinct": Distinct(("key",), ("value",), 16)})
+    summary.add("distinct", pa.table({"key": np.zeros(40, np.int64), "value": np.arange(40)}))
+    assert summary["distinct"].num_rows == 16
+    assert summary.exact("distinct", 15)
+    assert not summary.exact("distinct", 16)

@@ -20,7 +20,7 @@ def run(net: Range) -> None:
         "discovery-flood",
         by=attacker,
         attacker_known=False,
-        victims=["01:00:0c:cc:cc:cc"],
+        victims=[],  # the devices that listen; a group is nobody
         frames="ether dst 01:00:0c:cc:cc:cc",
     ):
         # It goes on as long as its input does.

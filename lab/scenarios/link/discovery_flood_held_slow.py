@@ -15,7 +15,7 @@ def run(net: Range) -> None:
         "discovery-flood",
         by=attacker,
         attacker_known=False,
-        victims=["01:00:0c:cc:cc:cc"],
+        victims=[],  # the devices that listen; a group is nobody
         frames="ether dst 01:00:0c:cc:cc:cc",
     ):
         net.tool(attacker, "sh", "-c", "sleep 8 | yersinia cdp -attack 1 -interface eth0", seconds=14)

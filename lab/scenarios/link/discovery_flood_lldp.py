@@ -25,7 +25,7 @@ def run(net: Range) -> None:
         "discovery-flood",
         by=attacker,
         attacker_known=False,
-        victims=["01:80:c2:00:00:0e"],
+        victims=[],  # the devices that listen; a group is nobody
         frames="ether proto 0x88cc",
     ):
         net.scapy(attacker, PROGRAM)

@@ -13,7 +13,7 @@ def run(net: Range) -> None:
         "vlan-hopping",
         by=attacker,
         attackers=[attacker.mac],
-        victims=["01:00:0c:cc:cc:cc"],
+        victims=[],  # the switch, which has no address here: a group is nobody
         frames="ether dst 01:00:0c:cc:cc:cc",
     ):
         net.tool(attacker, "sh", "-c", "sleep 20 | yersinia dtp -attack 1 -M -interface eth0", seconds=25)

@@ -6,6 +6,7 @@ A connection row is an *attempt* where its originator sent a probe or two and no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,17 +53,24 @@ SYN, CONNECT, FIN, NULL, ACK, MAIMON, UDP, SCTP, RST, DATA = range(len(KINDS))
 REFUSED, SILENT, OPEN = range(3)
 """How an attempt was answered: with a RST, not at all, or with a SYN-ACK."""
 
-FEW_PACKETS = 4
-"""Packets of an originator without a handshake up to which it is a probe; nmap sends one to three."""
-
 TRACEROUTE = (33000, 33534)
 """UDP ports that traceroute (from 33434) and mtr (from 33000) count up through: no services."""
-SHORT_LIFE = 33
-"""Times to live below it are of somebody who asks the way: systems begin with 64, ways have 25 hops."""
 
 IPPROTO_SCTP = 132
 MULTICAST_V4, MULTICAST_V6 = 224, 0xFF
 """First octets of group addresses (RFC 5771, RFC 4291)."""
+
+
+class Limits(Protocol):
+    """Up to where it is an attempt."""
+
+    @property
+    def probe_packets(self) -> int:
+        """Packets of an originator without a handshake up to which it is a probe."""
+
+    @property
+    def short_life(self) -> int:
+        """Times to live below it are of somebody who asks the way."""
 
 
 @frozen
@@ -84,11 +92,20 @@ class Attempts:
         return Attempts(self.places[chosen], self.kind[chosen], self.outcome[chosen])
 
 
-def attempts(connections: Rows) -> Attempts:
-    """Every attempt of a batch: SYNs that led nowhere, probes without a handshake, unanswered datagrams."""
+def attempts(connections: Rows, limits: Limits) -> Attempts:
+    """Every attempt of a batch: SYNs that led nowhere, probes without a handshake, unanswered datagrams.
+
+    Args:
+        connections: the batch.
+        limits: up to where it is one.
+    """
     if not connections.count:
         return Attempts(NONE, np.zeros(0, np.uint8), np.zeros(0, np.uint8))
-    parts = (_handshakes(connections), without_handshake(connections), _datagrams(connections))
+    parts = (
+        _handshakes(connections),
+        without_handshake(connections, limits.probe_packets),
+        _datagrams(connections, limits.short_life),
+    )
     return Attempts(
         np.concatenate([part.places for part in parts]),
         np.concatenate([part.kind for part in parts]),
@@ -121,11 +138,12 @@ def _handshakes(connections: Rows) -> Attempts:
     return Attempts(rows, np.where(whole, CONNECT, SYN).astype(np.uint8), outcome)
 
 
-def without_handshake(connections: Rows, *, payload: bool = False) -> Attempts:
+def without_handshake(connections: Rows, most: int, *, payload: bool = False) -> Attempts:
     """Segments without SYN and without a conversation: answered by RST or by nothing.
 
     Args:
         connections: the batch.
+        most: packets of an originator up to which it is a probe.
         payload: whether those with payload are meant too (kind DATA), where they are answered by RST or
             alone.
     """
@@ -140,7 +158,7 @@ def without_handshake(connections: Rows, *, payload: bool = False) -> Attempts:
         return _none()
     sent, back = connections.at("orig_pkts", rows), connections.at("resp_pkts", rows)
     data, resets = connections.at("orig_data_pkts", rows), connections.at("resp_resets", rows)
-    probe = (sent > 0) & (sent <= FEW_PACKETS) & (back == resets) & (back <= sent)
+    probe = (sent > 0) & (sent <= most) & (back == resets) & (back <= sent)
     probe &= (data == 0) | (back > 0) | (sent == 1) if payload else data == 0
     rows = rows[probe]
     if not len(rows):
@@ -158,7 +176,7 @@ def without_handshake(connections: Rows, *, payload: bool = False) -> Attempts:
     return Attempts(rows[usable], kind[usable], outcome[usable])
 
 
-def _datagrams(connections: Rows) -> Attempts:
+def _datagrams(connections: Rows, short_life: int) -> Attempts:
     """Datagrams and SCTP chunks to one host that nobody answered in the same conversation."""
     silent = (connections.numbers("resp_pkts") == 0) & (connections.numbers("orig_pkts") > 0)
     protocol = connections.numbers("ip_proto")
@@ -174,7 +192,7 @@ def _datagrams(connections: Rows) -> Attempts:
     group = np.where(v4, first >= MULTICAST_V4, first == MULTICAST_V6) | (v4 & (place[:, 15] == 0xFF))
     is_sctp = protocol[rows] == IPPROTO_SCTP
     counted_up = (port >= TRACEROUTE[0]) & (port < TRACEROUTE[1])
-    asks_way = counted_up | (connections.at("orig_initial_ttl", rows) < SHORT_LIFE)
+    asks_way = counted_up | (connections.at("orig_initial_ttl", rows) < short_life)
     chosen = ~group & (is_sctp | ~asks_way)
     kind = np.where(is_sctp, SCTP, UDP).astype(np.uint8)
     return Attempts(rows[chosen], kind[chosen], np.full(int(chosen.sum()), SILENT, np.uint8))

@@ -19,8 +19,6 @@ from netanatomy.tables.text import address_text
 
 TCP = 6
 F, S, R, A = 1, 2, 4, 16  # RFC 9293 section 3.1
-FAST = 50
-"""SYN-ACKs a second to one address from which they are an attack on it."""
 
 RELATIONS: Relations = {
     "answers": Totals(("server", "port", "second"), ("packets", "conversations"), ("start",), ("end",)),
@@ -61,7 +59,7 @@ def answers(connections: Rows) -> Kept:
     yield "answer_frames", kept(connections, rows, frame, depth=np.uint8(0))
 
 
-def backscatter(summary: Summary, least: int, reflectors: int, seconds: int) -> Iterator[Verdict]:
+def backscatter(summary: Summary, least: int, reflectors: int, seconds: int, rate: int) -> Iterator[Verdict]:
     """One verdict for each server whose answers come here, and for each address that many answer to.
 
     Args:
@@ -69,6 +67,7 @@ def backscatter(summary: Summary, least: int, reflectors: int, seconds: int) -> 
         least: conversations of a server from which it is told.
         reflectors: servers from which their answers are an attack on the one who gets them.
         seconds: in which answers must come.
+        rate: answers a second to one address from which they are an attack on it.
     """
     if "answers" not in summary:
         return
@@ -82,7 +81,7 @@ def backscatter(summary: Summary, least: int, reflectors: int, seconds: int) -> 
         if sum(row["conversations"] for row in rows) >= least and len(rows) >= seconds:
             yield _scattered(server, rows, claimed[server,], frames[server,])
     if aimed:
-        yield from _reflected(summary, aimed, by_server, frames)
+        yield from _reflected(summary, aimed, by_server, frames, seconds, rate)
 
 
 def _scattered(address: bytes, rows: list[Row], claimed: list[Row], frames: list[Row]) -> Verdict:
@@ -126,6 +125,8 @@ def _reflected(
     aimed: Collection[object],
     by_server: dict[bytes, list[Row]],
     frames: dict[tuple[bytes], list[Row]],
+    seconds: int,
+    rate: int,
 ) -> Iterator[Verdict]:
     """SYN-ACKs of many servers to one address: it is the one that is meant."""
     for (address,), rows in summary.groups("reflectors", "claimed").items():
@@ -134,8 +135,8 @@ def _reflected(
         by_time: dict[int, int] = {}
         for row in answers:
             by_time[row["second"]] = by_time.get(row["second"], 0) + row["packets"]
-        fast = [count for count in by_time.values() if count >= FAST]
-        if address not in aimed or len(fast) < 2:
+        fast = [count for count in by_time.values() if count >= rate]
+        if address not in aimed or len(fast) < seconds:
             continue
         victim = address_text(address)
         start, end = min(row["start"] for row in answers), max(row["end"] for row in answers)
@@ -166,5 +167,5 @@ def _reflected(
             ),
             frames=count,
             scope=(Selector((*answer, *between(start, end))),),
-            rule=Rule(matches=answer, action=Action.LIMIT, rate=FAST, burst=FAST, per=Per.DESTINATION),
+            rule=Rule(matches=answer, action=Action.LIMIT, rate=rate, burst=rate, per=Per.DESTINATION),
         )

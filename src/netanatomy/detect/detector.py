@@ -27,16 +27,21 @@ PAYLOAD = "payload"
 """In place of a column: the octets behind the last header."""
 
 
-def threshold(default: Number, unit: str, meaning: str, source: str) -> Number:
+def threshold(
+    default: Number, unit: str, meaning: str, source: str, follows: tuple[str, str] | None = None
+) -> Number:
     """A field of a detector's config, with what a user must know to change it.
 
     Args:
         default: its value.
-        unit: for example `SYN/s`; empty for a plain number.
+        unit: for example `SYN/s`; empty for a plain number. It decides what may be set (`permitted.py`):
+            a fraction without a unit is a share.
         meaning: what happens at this value.
         source: where the default comes from.
+        follows: detector and threshold whose setting it takes over unless it is set itself.
     """
-    return dataclasses.field(default=default, metadata={"unit": unit, "meaning": meaning, "source": source})
+    told = {"unit": unit, "meaning": meaning, "source": source}
+    return dataclasses.field(default=default, metadata=told | ({"follows": follows} if follows else {}))
 
 
 @frozen

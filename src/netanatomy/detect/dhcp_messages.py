@@ -24,6 +24,7 @@ from netanatomy.layers.application.dhcp import (
 from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import NONE, Places, Rows
 
+VERSION = 4  # of IP
 READ = 548
 """Octets of a message that are read: what every client can take (RFC 2131 section 2: 576 with headers)."""
 
@@ -87,7 +88,7 @@ class Messages:
         return Messages(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
-COLUMNS = ("source_port", "destination_port", "udp_length")
+COLUMNS = ("ip_version", "source_port", "destination_port", "udp_length")
 """Columns of the packet table that `messages` needs, besides those that are always there."""
 
 
@@ -114,7 +115,8 @@ def _rows(packets: Rows) -> Places:
     ports = packets.numbers("source_port"), packets.numbers("destination_port")
     rows = np.flatnonzero((ports[0] == SERVER_PORT) | (ports[1] == SERVER_PORT) | (ports[1] == CLIENT_PORT))
     if len(rows):
-        rows = rows[packets.valid_at("udp_length", rows)]
+        # RFC 2131: of IPv4 only. That of IPv6 has other ports and messages (RFC 8415).
+        rows = rows[packets.valid_at("udp_length", rows) & (packets.at("ip_version", rows) == VERSION)]
         rows = rows[packets.at("payload_length", rows) >= HEADER_LENGTH]
     return rows
 

@@ -36,9 +36,6 @@ OTHERS = ("place", "offset", "length")
 IPV4_FIELD, IPV6_FIELD = 6, -6
 """Octets from the IPv4 header (RFC 791), and from the IPv6 payload (RFC 8200 section 4.5), to the field."""
 
-FEW_SOURCES = 16
-"""Sources that are named as attackers; more than these, with a few pieces each, are made up."""
-
 IS_PIECE = Match("ip_fragment_offset", Operator.AT_LEAST, 0)
 """Only fragments have an offset."""
 
@@ -108,9 +105,13 @@ def piece_proofs(rows: Iterable[Row], role: str, first: int = 5) -> tuple[Proof,
     )
 
 
-def forged(sources: int, count: int, each: float) -> bool:
-    """Whether so many sources with so few packets each are made up."""
-    return sources > FEW_SOURCES and count <= sources * each
+def forged(sources: int, count: int, few: int, each: float) -> bool:
+    """Whether so many sources with so few packets each are made up.
+
+    >>> forged(17, 34, 16, 4.0), forged(16, 32, 16, 4.0), forged(17, 170, 16, 4.0)
+    (True, False, False)
+    """
+    return sources > few and count <= sources * each
 
 
 def some(names: Sequence[str], kind: str) -> str:

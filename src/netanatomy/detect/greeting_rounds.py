@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
 
-from netanatomy.detect.detector import Kept, Proof, Verdict
+from netanatomy.detect.detector import Kept, Proof, Verdict, threshold
 from netanatomy.detect.relations import Row, Summary, Totals, every_group
 from netanatomy.detect.tables import kept
 from netanatomy.schema.findings import Severity
@@ -26,14 +25,6 @@ NAMED = 25
 SELECTED = 500
 """Hosts in what a finding means. Bounds rounds through whole networks."""
 HOUR = 3_600 * SECOND
-BRIEF = 10 * SECOND
-"""That who only wants a greeting waits for it: nmap 6 s (totalwaitms), most scripts less."""
-QUESTION = 64
-"""Octets up to which one segment is a question that any server may be asked, as HEAD / HTTP/1.0."""
-TRIES = 3
-"""Times that each port is tried, on average: who checks what it knows comes again and again."""
-PORT_SCAN = 15
-"""Closed ports of one host from which port-scan tells it."""
 DOORS = Totals(
     ("client", "server", "port", "hour", "shut"), ("connections", "packets"), ("start", "frame"), ("end",)
 )
@@ -59,27 +50,63 @@ PURPOSES: Mapping[str, tuple[int, ...]] = MappingProxyType(
 PURPOSE_OF = MappingProxyType({port: name for name, ports in PURPOSES.items() for port in ports})
 
 
-class Limits(Protocol):
-    """From what on it is a round."""
+@frozen
+class Config:
+    """Thresholds: what is asked by a scan, and from what on it is a round."""
 
-    @property
-    def protocols(self) -> int:
-        """Purposes of ports that opened and said or were asked one thing."""
+    protocols: int = threshold(
+        3, "protocols", "different protocols that one client speaks to one port", "multiplexed ports have two"
+    )
+    marks: int = threshold(1, "payloads", "payloads that only scanners send", "nmap's own, octet for octet")
+    purposes: int = threshold(
+        5,
+        "purposes",
+        "of the ports that were tried at one host; mail is one, the web another",
+        "a client has one",
+    )
+    hosts: int = threshold(
+        2, "hosts", "at which so many were tried within an hour", "of one host port-scan tells"
+    )
+    shut: int = threshold(
+        15,
+        "ports",
+        "closed ports of these hosts, and half of those that were tried",
+        "Snort: 15, psad level 2: 15",
+    )
+    one_by_one: int = threshold(
+        15,
+        "ports",
+        "closed ports of one host from which port-scan tells it, and no round is told",
+        "its threshold `ports`",
+        ("port-scan", "ports"),
+    )
+    visit: int = threshold(
+        10,
+        "s",
+        "up to which a connection only looks what is there, and within which such are of one scan",
+        "nmap waits 6 s for a greeting before it asks (totalwaitms)",
+    )
+    patience: int = threshold(
+        5,
+        "s",
+        "that a scanner waits for an answer to its last question: they are of the scan",
+        "nmap's totalwaitms; it talks on where TLS answers",
+    )
+    brief: int = threshold(
+        10, "s", "up to which a connection only takes a greeting", "nmap waits 6 s, most scripts less"
+    )
+    question: int = threshold(
+        64, "octets", "up to which one segment is a question that any server may be asked", "HEAD / HTTP/1.0"
+    )
+    tries: float = threshold(
+        3.0,
+        "connections",
+        "to each port in the mean beyond which it is no round",
+        "who checks what it knows comes again and again",
+    )
 
-    @property
-    def purposes(self) -> int:
-        """Purposes of the ports that were tried at each host."""
 
-    @property
-    def shut(self) -> int:
-        """Closed ports of all these hosts together."""
-
-    @property
-    def hosts(self) -> int:
-        """Hosts at which so many purposes were tried."""
-
-
-def doors(connections: Rows) -> Kept:
+def doors(connections: Rows, limits: Config) -> Kept:
     """Rows of DOORS: ports that were refused, and those that opened, but were only looked at."""
     if not connections.count:
         return
@@ -88,8 +115,8 @@ def doors(connections: Rows) -> Kept:
     shut = shut[connections.at("originator_rule", shut) == begun]
     rows = connections.rows_with("syn_ack_delay")
     sent, got = connections.at("orig_data_pkts", rows), connections.at("resp_data_pkts", rows)
-    rows = rows[(sent <= 1) & (sent + got > 0) & (connections.at("orig_data_bytes", rows) <= QUESTION)]
-    brief = connections.at("last_time", rows) - connections.at("ts", rows) < BRIEF
+    rows = rows[(sent <= 1) & (sent + got > 0) & (connections.at("orig_data_bytes", rows) <= limits.question)]
+    brief = connections.at("last_time", rows) - connections.at("ts", rows) < limits.brief * SECOND
     looked = rows[brief & connections.valid_at("ack_delay", rows)]
     for rows, refused in ((shut, True), (looked, False)):
         if len(rows):
@@ -129,7 +156,7 @@ class Round:
         return [row for row in self.rows if not row["shut"]]
 
 
-def rounds(summary: Summary, limits: Limits) -> Iterator[Round]:
+def rounds(summary: Summary, limits: Config) -> Iterator[Round]:
     """The rounds: at most one for each client, the first."""
     if "doors" not in summary:
         return
@@ -160,7 +187,7 @@ def purposes(rows: Iterable[Row]) -> int:
     return len({PURPOSE_OF.get(row["port"], str(row["port"])) for row in rows})
 
 
-def _is_round(tried: Round, limits: Limits) -> bool:
+def _is_round(tried: Round, limits: Config) -> bool:
     rows, shut = tried.rows, tried.shut
     one_by_one = max((sum(row["shut"] for row in mine) for mine in tried.servers.values()), default=0)
     return (
@@ -168,8 +195,8 @@ def _is_round(tried: Round, limits: Limits) -> bool:
         and len(shut) >= limits.shut
         and 2 * len(shut) >= len(rows)
         and purposes(tried.looked) >= limits.protocols
-        and sum(row["connections"] for row in rows) <= TRIES * len(rows)
-        and one_by_one < PORT_SCAN
+        and sum(row["connections"] for row in rows) <= limits.tries * len(rows)
+        and one_by_one < limits.one_by_one
     )
 
 
@@ -180,7 +207,7 @@ def told(tried: Round, network: Network) -> Verdict:
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     ports = sorted({row["port"] for row in rows})
     opened = ", ".join(map(str, sorted({row["port"] for row in looked})))
-    allowed = source in network.allowed_scanners
+    allowed = network.is_allowed(source)
     return Verdict(
         subject=f"{source}|round",
         title=f"{source} takes the greetings of {len(looked)} services of {len(tried.servers)} hosts",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netanatomy.detect.cells import cells
-from netanatomy.detect.floods import NAMED, SECOND, Lasting, by_second, lasting
+from netanatomy.detect.detector import threshold
+from netanatomy.detect.floods import SECOND, by_second, lasting
 from netanatomy.detect.relations import Row, Totals
 from netanatomy.detect.tables import kept
 from netanatomy.schema.frozen import frozen
@@ -21,33 +21,69 @@ from netanatomy.tables.words import words
 TALKER_CELLS = 4_096
 """Counters of sources for each host. Bounds forged ones, of which none is loud; few real ones share none."""
 TALKERS = Totals(("victim", "bare", "cell"), ("attempts",), ("high", "low"))
-LOUD = 0.01
-"""Share of all attempts from which a source is named, where sources are not forged."""
 MINUTE = 60
 """Seconds that a half-open connection lasts: Linux sends five SYN-ACKs, which takes 63 s."""
-REPEATS = 12
-"""SYNs that one attempt sends at most: macOS sends 11, Linux 7 (tcp_syn_retries 6)."""
-QUICK = 4
-"""SYNs a second of one conversation from which none is a retry: systems wait 1 s, after a RST 0.5 s."""
-ANSWERED = 4
-"""One SYN in so many must be answered for each to count: what loops between routers reaches nobody."""
-RETRIED = 1.5
-"""SYNs of an unanswered attempt, on average, from which real systems retransmit; tools send each once."""
 
 
-class Limits(Lasting, Protocol):
-    """From how many attempts on it is a flood."""
+@frozen
+class Config:
+    """Thresholds: from how many attempts on it is a flood, and what is an attempt."""
 
-    @property
-    def half_open(self) -> int:
-        """Attempts a minute of a slow flood."""
+    rate: int = threshold(
+        50,
+        "SYN/s",
+        "attempts a second that are not completed",
+        "a backlog of 128 (Linux before 5.4) lasts 3 s",
+    )
+    burst: int = threshold(
+        500, "SYN/s", "the same in one second alone", "ten times the rate: no system's retries"
+    )
+    seconds: int = threshold(2, "s", "seconds at that rate", "a burst of retries lasts one")
+    half_open: int = threshold(
+        256, "SYN/min", "attempts a minute that are not completed, of a slow flood", "twice a backlog of 128"
+    )
+    completed_share: float = threshold(
+        0.2,
+        "",
+        "share of completed handshakes above which it is load",
+        "TRW theta1: of an attacker's tries 0.2 succeed",
+    )
+    attempts_of_a_source: float = threshold(
+        4.0,
+        "attempts",
+        "attempts of a source up to which many sources are taken for forged",
+        "a client retries",
+    )
+    few_sources: int = threshold(
+        16, "sources", "more than these with few attempts each are taken for forged", "the laboratory"
+    )
+    loud_share: float = threshold(
+        0.01, "", "share of all attempts from which a source is named", "a hundred bots are told apart"
+    )
+    retries: int = threshold(
+        12, "SYN", "that one attempt sends at most", "macOS sends 11, Linux 7 (tcp_syn_retries 6)"
+    )
+    quick: int = threshold(
+        4,
+        "SYN/s",
+        "of one conversation, from which none is a retry",
+        "systems wait 1 s, after a RST 0.5 s",
+    )
+    answered: int = threshold(
+        4,
+        "SYN",
+        "of which one must be answered for each to be an attempt",
+        "what loops between routers reaches nobody",
+    )
+    retried: float = threshold(
+        1.5,
+        "SYN",
+        "of an unanswered attempt, on average, from which systems retransmit",
+        "tools send each once",
+    )
 
-    @property
-    def completed_share(self) -> float:
-        """Share of completed handshakes above which it is load."""
 
-
-def of_many(table: pa.Table, limits: Limits) -> pa.Table:
+def of_many(table: pa.Table, limits: Config) -> pa.Table:
     """The rows of those hosts that were tried often enough to look at them."""
     summed = Totals(("victim",), ("open",)).reduce(table)
     least = min(limits.rate * limits.seconds, limits.half_open)
@@ -59,7 +95,7 @@ COUNTS = ("open", "completed", "answered", "reset", "repeated", "frames")
 """What is added up of each second."""
 
 
-def tries(connections: Rows, places: Places) -> NDArray[np.int64]:
+def tries(connections: Rows, places: Places, limits: Config) -> NDArray[np.int64]:
     """How many attempts each conversation is: one, or as many as it has SYNs where those come too fast.
 
     Who sends SYNs from one port only begins one conversation in the table of connections. Copies that
@@ -69,8 +105,8 @@ def tries(connections: Rows, places: Places) -> NDArray[np.int64]:
     syns = connections.at("orig_pkts", places) - connections.at("orig_resets", places)
     syns -= connections.at("orig_duplicates", places)
     seconds = (connections.numbers("last_time") - connections.numbers("ts"))[places] / SECOND
-    answered = connections.at("resp_pkts", places) * ANSWERED >= syns
-    many = np.flatnonzero((syns > REPEATS) & (syns > QUICK * (1 + seconds)) & answered)
+    answered = connections.at("resp_pkts", places) * limits.answered >= syns
+    many = np.flatnonzero((syns > limits.retries) & (syns > limits.quick * (1 + seconds)) & answered)
     if len(many):
         # Nothing but SYNs and resets: no acknowledgment, data or FIN of the originator, nor a gap.
         spoke = pc.match_substring_regex(connections.take("history", places[many]), "[ADFG]")
@@ -108,12 +144,12 @@ class Begun:
         )
 
 
-def begun(connections: Rows, rows: Places) -> Begun:
+def begun(connections: Rows, rows: Places, limits: Config) -> Begun:
     """How connections of a batch that began with a SYN went on."""
     completed = connections.valid_at("ack_delay", rows)
     answered, bare = connections.valid_at("syn_ack_delay", rows), ~connections.valid_at("orig_mss", rows)
     sent, resets = connections.at("orig_pkts", rows), connections.at("orig_resets", rows)
-    attempts = tries(connections, rows)
+    attempts = tries(connections, rows, limits)
     data = (connections.at("orig_data_pkts", rows) > 0) | ((attempts == 1) & (sent > 4 * (1 + resets)))
     # Refused SYNs of real systems, which carry a maximum segment size: clients of a service that is down.
     refused = ~answered & (connections.at("resp_resets", rows) > 0) & ~bare
@@ -189,17 +225,17 @@ def talkers(connections: Rows, some: Begun) -> pa.Table:
     )
 
 
-def loudest(rows: Sequence[Row], count: int) -> list[Row]:
-    """Sources, as rows with `source`, that made a share of all attempts that counts."""
+def loudest(rows: Sequence[Row], count: int, share: float) -> list[Row]:
+    """Sources, as rows with `source`, that made at least a share of all attempts."""
     order = sorted(rows, key=lambda row: (-int(row["attempts"]), int(row["cell"])))
     return [
         {"source": np.array([row["high"], row["low"]], np.uint64).tobytes()}
         for row in order
-        if row["attempts"] >= LOUD * count
+        if row["attempts"] >= share * count
     ]
 
 
-def flooded(rows: Sequence[Row], sources: int, limits: Limits) -> bool:
+def flooded(rows: Sequence[Row], sources: int, limits: Config) -> bool:
     """Whether seconds of one service show a flood."""
     fast = [row for row in rows if row["open"] >= limits.rate]
     if lasting([row["open"] for row in fast], limits) and _abandoned(fast, limits):
@@ -211,14 +247,15 @@ def flooded(rows: Sequence[Row], sources: int, limits: Limits) -> bool:
         while ordered[first]["second"] <= row["second"] - MINUTE:
             open_now -= ordered[first]["open"]
             first += 1
-        if open_now >= limits.half_open and sources > NAMED and _abandoned(ordered[first : last + 1], limits):
+        slow = open_now >= limits.half_open and sources > limits.few_sources
+        if slow and _abandoned(ordered[first : last + 1], limits):
             return True
     return False
 
 
-def _abandoned(rows: Sequence[Row], limits: Limits) -> bool:
+def _abandoned(rows: Sequence[Row], limits: Config) -> bool:
     count, completed = sum(row["open"] for row in rows), sum(row["completed"] for row in rows)
     if completed > limits.completed_share * (count + completed):
         return False
     answered, frames = sum(row["answered"] for row in rows), sum(row["frames"] for row in rows)
-    return bool(answered * 2 >= count or frames < RETRIED * count)
+    return bool(answered * 2 >= count or frames < limits.retried * count)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.detect.detector import threshold
 from netanatomy.detect.mailbox_logins import LOGIN_FIRST, LOGINS, WORD
 from netanatomy.detect.relations import Relation, Row, Totals
 from netanatomy.detect.tables import kept
@@ -19,24 +19,7 @@ from netanatomy.tables.rows import Mask, Places, Rows
 
 SECOND = 10**9  # ns
 TCP = 6  # Assigned Internet Protocol Numbers, IANA
-PIECES = 3
-"""Segments with data: a request comes in one or two, one that is drawn out in more."""
-GREETING = (3, 1_024)
-"""Segments and octets of a greeting: a line of SMTP or FTP has up to 512 (RFC 5321 section 4.5.3.1.5)."""
-MAIL = (25, 587)
-"""Ports of SMTP, whose clients come with a message and leave: nobody rests there, as in a mailbox (IMAP)."""
-ENCRYPTED = (443, 8443)
-HANDSHAKE = (6, 8_192)
-"""Segments and octets of a server's side of a handshake of TLS: three certificates, and tickets."""
-PIECE = 128
-"""Octets of a client's record of TLS, on average, up to which it is a piece: a header line, and 22 more."""
 HEADERS = 72  # octets: IPv6 and TCP with timestamps
-PAUSE = 3
-"""A client that sends in pieces pauses for at most one part in so many of the connection's whole time."""
-CLIENT_FIRST = (80, 443, 8080, 8443)
-"""Ports of the web, where the client speaks first and at once; of others a pool may wait there for work."""
-TALKING = 4
-"""Silent connections of a source for each that speaks: browsers behind one address open some ahead."""
 LONGEST = 32
 """Moments at which one connection is counted. Bounds connections of days; the first moments are enough."""
 CLOSED = ("FIN-WAIT-1", "FIN-WAIT-2", "CLOSING", "TIME-WAIT", "CLOSED")  # the side closed first
@@ -78,28 +61,74 @@ MOMENTS: dict[str, Relation] = {
 and the capture's end. Those that are waiting are silent or talking, according to the logins."""
 
 
-class Limits(Protocol):
-    """From how many on they exhaust."""
+@frozen
+class Config:
+    """Thresholds: from how many on held connections exhaust, and how clients hold them."""
 
-    @property
-    def connections(self) -> int:
-        """Slow ones open at one moment."""
-
-    @property
-    def silent(self) -> int:
-        """Silent ones open at one moment."""
-
-    @property
-    def of_a_source(self) -> int:
-        """Open at one moment from one source."""
-
-    @property
-    def seconds(self) -> int:
-        """That each lasts."""
-
-    @property
-    def rate(self) -> int:
-        """Octets a second each way, below which a connection is slow."""
+    connections: int = threshold(
+        20,
+        "connections",
+        "open at one moment to one service",
+        "browsers open 6 to a server, a page a few dozen",
+    )
+    silent: int = threshold(
+        30,
+        "connections",
+        "the same, where the client says nothing of use",
+        "load balancers and pools hold a dozen ready",
+    )
+    of_a_source: int = threshold(
+        8, "connections", "open at one moment from one source", "browsers open at most 6 to one server"
+    )
+    seconds: int = threshold(30, "s", "that each lasts", "half of Apache's and nginx's time-outs of 60 s")
+    rate: int = threshold(
+        100, "octets/s", "each way, below which a connection is slow", "a modem of 1962: 300 bit/s is 37"
+    )
+    pieces: int = threshold(
+        3, "segments", "with data, from which a request is drawn out", "a request comes in one or two"
+    )
+    greeting_segments: int = threshold(
+        3, "segments", "of a server's greeting at most", "a line or two of SMTP or FTP"
+    )
+    greeting_octets: int = threshold(
+        1_024, "octets", "of a server's greeting at most", "a line is up to 512: RFC 5321 section 4.5.3.1.5"
+    )
+    mail_ports: tuple[int, ...] = threshold(
+        (25, 587), "", "ports whose clients come with a message and leave", "SMTP; in a mailbox one may rest"
+    )
+    encrypted_ports: tuple[int, ...] = threshold(
+        (443, 8443), "", "ports where slow requests are looked for in TLS", "HTTPS"
+    )
+    handshake_segments: int = threshold(
+        6, "segments", "of a server's side of a handshake of TLS", "three certificates, and tickets"
+    )
+    handshake_octets: int = threshold(
+        8_192, "octets", "of a server's side of a handshake of TLS", "three certificates, and tickets"
+    )
+    piece: int = threshold(
+        128,
+        "octets",
+        "of a client's record of TLS, on average, up to which it is a piece",
+        "a header line, and 22 more",
+    )
+    pause: int = threshold(
+        3,
+        "",
+        "one part in so many of the whole time is the longest pause of who sends in pieces",
+        "the laboratory",
+    )
+    client_first_ports: tuple[int, ...] = threshold(
+        (80, 443, 8080, 8443),
+        "",
+        "ports where the client speaks first and at once",
+        "the web; elsewhere a pool may wait for work",
+    )
+    talking: int = threshold(
+        4,
+        "connections",
+        "silent ones of a source for each that speaks",
+        "browsers behind one address open some ahead",
+    )
 
 
 @frozen
@@ -148,7 +177,7 @@ class Held:
         )
 
 
-def held(connections: Rows, limits: Limits) -> Held:
+def held(connections: Rows, limits: Config) -> Held:
     """Connections with a handshake that lasted, or were open at the end, and what they are."""
     whole = connections.numbers("last_time") - connections.numbers("ts")
     long, rests = whole >= limits.seconds * SECOND, np.zeros(connections.count, np.bool_)
@@ -158,31 +187,30 @@ def held(connections: Rows, limits: Limits) -> Held:
     allowed = whole[rows] / SECOND * limits.rate
     sent, got = connections.at("orig_data_bytes", rows), connections.at("resp_data_bytes", rows)
     pieces, answers = connections.at("orig_data_pkts", rows), connections.at("resp_data_pkts", rows)
-    unanswered = (pieces >= PIECES) & (got == 0)
+    unanswered = (pieces >= limits.pieces) & (got == 0)
     # A server that gives up says so once, and closes (408 Request Timeout).
-    gave_up = (pieces >= PIECES) & (answers == 1)
+    gave_up = (pieces >= limits.pieces) & (answers == 1)
     gave_up &= one_of(connections.texts("resp_tcp_state", rows).to_numpy(zero_copy_only=False), CLOSED)
     shut = connections.at("orig_zero_windows", rows) > 0
     few = (sent < allowed) & (got < allowed) & (sent > 0)
-    greeted = (answers <= GREETING[0]) & (got <= GREETING[1])
-    first = (answers > 0) | one_of(connections.at("id.resp_p", rows), CLIENT_FIRST)
+    greeted = (answers <= limits.greeting_segments) & (got <= limits.greeting_octets)
+    first = (answers > 0) | one_of(connections.at("id.resp_p", rows), limits.client_first_ports)
     # What was lost in the recording may have been said.
     silent = (pieces == 0) & (connections.at("orig_bytes", rows) == 0) & greeted & first
     silent &= (connections.at("missed_bytes", rows) == 0) & connections.valid_at("ack_delay", rows)
     slow = few & (unanswered | gave_up | shut) & long[rows]
     port = connections.at("id.resp_p", rows)
     words = (pieces > 0) & (sent <= WORD * pieces) & (answers > 0) & (got < allowed)
-    idle = words & one_of(port, MAIL) & (pieces >= PIECES)
+    idle = words & one_of(port, limits.mail_ports) & (pieces >= limits.pieces)
     # What was lost in the recording may have been the login.
     waiting = words & ~slow & one_of(port, LOGIN_FIRST) & (connections.at("orig_bytes", rows) <= sent)
-    trickled = (
-        one_of(port, ENCRYPTED) & few & (pieces >= 2 * PIECES) & (pieces >= 2 * answers) & (answers > 0)
-    )
-    trickled &= (answers <= HANDSHAKE[0]) & (got <= HANDSHAKE[1])
+    trickled = one_of(port, limits.encrypted_ports) & few & (answers > 0)
+    trickled &= (pieces >= 2 * limits.pieces) & (pieces >= 2 * answers)
+    trickled &= (answers <= limits.handshake_segments) & (got <= limits.handshake_octets)
     # The greatest is the hello, or the request that is never finished.
     rest = sent - np.maximum(connections.at("orig_size_max", rows) - HEADERS, 0)
-    trickled &= rest <= PIECE * (pieces - 1)
-    trickled &= ~slow & (connections.at("orig_gap_max", rows) * PAUSE <= whole[rows])
+    trickled &= rest <= limits.piece * (pieces - 1)
+    trickled &= ~slow & (connections.at("orig_gap_max", rows) * limits.pause <= whole[rows])
     shut &= got > 0
     return Held(rows, slow, shut, silent, idle, trickled, waiting, long[rows], rests[rows])
 
@@ -240,7 +268,7 @@ def peaks(
     resting: Iterable[Row],
     logged_in: Mapping[tuple[bytes, int, bytes], int],
     end: int,
-    limits: Limits,
+    limits: Config,
 ) -> dict[tuple[bytes, int], Peak]:
     """The services of which too many connections were open at once.
 
@@ -268,7 +296,7 @@ def peaks(
         drawn = int(slow) if slow >= limits.of_a_source else 0
         known = min(int(waiting), logged_in.get((victim, port, source), 0))
         rest = int(silent + waiting) - known
-        still = rest if rest >= max(limits.of_a_source, TALKING * (talking + known)) else 0
+        still = rest if rest >= max(limits.of_a_source, limits.talking * (talking + known)) else 0
         if drawn + still:
             many[victim, port, moment].append((drawn, drawn + still, source))
     found: dict[tuple[bytes, int], Peak] = {}

@@ -14,10 +14,6 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.tables.rows import Rows
 
 SECOND = 10**9  # ns
-SLOT = 10 * SECOND
-"""Visits are put together by this time; nmap waits 6 s for a greeting before it asks (totalwaitms)."""
-PATIENCE = 5 * SECOND
-"""That nmap waits for an answer to its last question (totalwaitms), and talks on where TLS answers."""
 COLUMNS = (
     "ts",
     "last_time",
@@ -33,22 +29,23 @@ COLUMNS = (
 VISITS = Totals(("client", "server", "port", "slot"), ("connections",), ("start",), ("end",))
 
 
-def visits(connections: Rows, lengths: NDArray[np.bool_]) -> Kept:
+def visits(connections: Rows, lengths: NDArray[np.bool_], longest: int) -> Kept:
     """Rows of VISITS: answered connections that are short, and on which the client hardly spoke.
 
     Args:
         connections: the batch.
         lengths: by number of octets whether a probe has so many; greater ones count as the last.
+        longest: s up to which a connection is short; by this time visits are put together.
     """
     rows = connections.rows_with("syn_ack_delay")
     if not len(rows):
         return
     said, resets = connections.at("orig_data_bytes", rows), connections.at("orig_resets", rows)
     looked = (said == 0) & (connections.valid_at("ack_delay", rows) | (resets > 0))
-    short = connections.at("last_time", rows) - connections.at("ts", rows) < SLOT
+    short = connections.at("last_time", rows) - connections.at("ts", rows) < longest * SECOND
     rows = rows[short & (looked | lengths[np.minimum(said, len(lengths) - 1)])]
     if len(rows):
-        slot = connections.numbers("ts")[rows] // SLOT
+        slot = connections.numbers("ts")[rows] // (longest * SECOND)
         columns = ("client=id.orig_h", "server=id.resp_h", "port=id.resp_p", "start=ts", "end=last_time")
         yield "visits", kept(connections, rows, columns, slot=slot, connections=np.int64(1))
 
@@ -62,23 +59,26 @@ class Scan:
     ports: tuple[int, ...]
 
 
-def around(questions: Sequence[Row], visited: Sequence[Row]) -> Scan:
+def around(questions: Sequence[Row], visited: Sequence[Row], near: int) -> Scan:
     """The time of the questions and of the visits shortly before and after, and the ports of both.
 
     Args:
         questions: rows with `port`, `start` and `end`, of one client and one server.
         visited: rows of VISITS of the same two.
+        near: s before and after.
 
     >>> around(
     ...     [{"port": 80, "start": 32 * SECOND, "end": 33 * SECOND}],
     ...     [{"port": 21, "start": 25 * SECOND, "end": 26 * SECOND}, {"port": 22, "start": 0, "end": 1}],
+    ...     10,
     ... )
     Scan(start=25000000000, end=33000000000, ports=(21, 80))
     """
     start, end = min(row["start"] for row in questions), max(row["end"] for row in questions)
-    near = [row for row in visited if row["end"] >= start - SLOT and row["start"] <= end + SLOT]
+    first, last = start - near * SECOND, end + near * SECOND
+    some = [row for row in visited if row["end"] >= first and row["start"] <= last]
     return Scan(
-        min([start, *(row["start"] for row in near)]),
-        max([end, *(row["end"] for row in near)]),
-        tuple(sorted({row["port"] for row in (*questions, *near)})),
+        min([start, *(row["start"] for row in some)]),
+        max([end, *(row["end"] for row in some)]),
+        tuple(sorted({row["port"] for row in (*questions, *some)})),
     )

@@ -174,6 +174,7 @@ def _kept(
             bucket=bucket,
             kind=texts_array(names),
             packets=np.int64(1),
+            pieces=packets.valid_at("ip_fragment_offset", rows).astype(np.int64),
             octets=length,
             shortest=length,
             longest=length,

@@ -16,7 +16,6 @@ from netanatomy.detect.detector import Kept, Verdict
 from netanatomy.detect.forged_sources import NO_MAC, Claims, Proofs, accused
 from netanatomy.detect.relations import Relations, Row, Totals
 from netanatomy.detect.selected import among
-from netanatomy.detect.source_claims import LONE_PACKETS
 from netanatomy.detect.tables import kept
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text, mac_text
@@ -56,13 +55,13 @@ def refusals(packets: Rows) -> Kept:
         yield "refused", kept(packets, rows, (*names, *ports), messages=np.int64(1))
 
 
-def talks(connections: Rows) -> Kept:
+def talks(connections: Rows, lone: int) -> Kept:
     """Rows of relation `talked`: who goes on asking by UDP, till when, and is answered."""
     rows = connections.rows_named("proto", "udp")
     if not len(rows):
         return
     sent = connections.at("orig_pkts", rows)
-    some = (sent > LONE_PACKETS) & (connections.at("resp_pkts", rows) > 0)
+    some = (sent > lone) & (connections.at("resp_pkts", rows) > 0)
     some &= connections.valid_at("orig_l2_addr", rows)
     rows = rows[some]
     if len(rows):

@@ -30,6 +30,14 @@ from netanatomy.tables.words import mixed, words
 MAXIMUM_KEYS = 131_072
 """Keys of one relation. Bounds floods of made-up addresses; what is dropped is counted in `dropped`."""
 
+ROWS_A_KEY = 8
+"""Rows of a `Distinct` relation for each key that it may have, from which on it keeps less. Bounds floods of
+values; what is dropped is counted in `dropped`."""
+
+EVERY_VALUE = 65_537
+"""Values of a key that are all kept as long as there is room: each port, each address of a /16 is counted
+exactly. One more than these: of as many as a cap there may have been more."""
+
 COMPACT_ROWS = 65_536
 """Rows that are let pile up before they are reduced: reducing costs less a row when there are many."""
 
@@ -154,11 +162,24 @@ class Distinct:
         values: columns that together are a value.
         cap: values kept for each key. Those with the least hashes are kept, so that the same ones stay
             whatever comes in which order, and the number of all can be estimated from them.
+        roomy: values kept for each key instead, if more, until all keys together have no room for so many;
+            from then on it is `cap` for each.
     """
 
     keys: tuple[str, ...]
     values: tuple[str, ...]
     cap: int = 1_024
+    roomy: int = 0
+
+    @property
+    def most(self) -> int:
+        """Values kept for each key while there is room; a key that has as many may have had more."""
+        return max(self.cap, self.roomy)
+
+    @property
+    def crowded(self) -> Distinct:
+        """The same where there is no room any more."""
+        return Distinct(self.keys, self.values, self.cap) if self.roomy else self
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -169,15 +190,15 @@ class Distinct:
         """Each value once, and no more than the cap for each key."""
         plain = table.select(list(self.columns))
         crowd = self._crowd(plain)
-        if crowd <= self.cap:
+        if crowd <= self.most:
             return _unique(plain)
-        if crowd <= PLENTY * self.cap or not _mostly_different(plain):
+        if crowd <= PLENTY * self.most or not _mostly_different(plain):
             return self._least(_unique(plain))
         # Of a key with plenty of rows, those with the least hashes are enough, unless they say the same.
         groups, hashes = every_group(plain, self.keys), _hashes(plain, self.values)
-        large = groups.sizes > PLENTY * self.cap
+        large = groups.sizes > PLENTY * self.most
         numbers = groups.numbers()
-        limits = (PLENTY / 2 * self.cap / np.maximum(groups.sizes, PLENTY * self.cap) * 2.0**64).astype(
+        limits = (PLENTY / 2 * self.most / np.maximum(groups.sizes, PLENTY * self.most) * 2.0**64).astype(
             np.uint64
         )
         mine = large[numbers]
@@ -185,50 +206,50 @@ class Distinct:
             _unique(plain.take(arrow_array(np.flatnonzero(mine & (hashes <= limits[numbers])))))
         )
         sizes = every_group(likely, self.keys).sizes
-        if len(sizes) < large.sum() or (sizes < self.cap).any():
+        if len(sizes) < large.sum() or (sizes < self.most).any():
             return self._least(_unique(plain))
         others = self._least(_unique(plain.take(arrow_array(np.flatnonzero(~mine)))))
         return pa.concat_tables([likely, others]).combine_chunks()
 
     def _crowd(self, table: pa.Table) -> int:
         """No key has more rows than this: keys that share a counter make it too great, never too small."""
-        if table.num_rows <= self.cap:
+        if table.num_rows <= self.most:
             return int(table.num_rows)
         counters = _hashes(table, self.keys) >> np.uint64(64 - COUNTER_BITS)
         return int(np.bincount(counters.view(np.int64)).max())
 
     def _least(self, unique: pa.Table) -> pa.Table:
         """No more rows for each key than the cap: those with the least hashes."""
-        if self._crowd(unique) <= self.cap:
+        if self._crowd(unique) <= self.most:
             return unique
         groups = every_group(unique, self.keys)
-        if groups.sizes.max() <= self.cap:
+        if groups.sizes.max() <= self.most:
             return unique
         # Of the groups that are too large, those with the least hashes; the others are left alone.
         numbers = groups.numbers()
-        large = np.flatnonzero(groups.sizes[numbers] > self.cap)
+        large = np.flatnonzero(groups.sizes[numbers] > self.most)
         hashes = _hashes(unique.take(arrow_array(large)), self.values)
         order = np.lexsort((hashes, numbers[large]))
         ordered = numbers[large][order]
         begin = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
         rank = np.arange(len(order)) - np.repeat(begin, np.diff(begin, append=len(order)))
         stays = np.ones(unique.num_rows, np.bool_)
-        stays[large[order[rank >= self.cap]]] = False
+        stays[large[order[rank >= self.most]]] = False
         return unique.take(arrow_array(np.flatnonzero(stays)))
 
     def compact(self, table: pa.Table, keys: int) -> tuple[pa.Table, int]:
-        """The same of the keys with the most values, where there are more rows than 8 for each that may be.
+        """The same of the keys with the most values, where there are more rows than there may be.
 
         Returns:
             The table, and how many rows were left out.
         """
         reduced = self.reduce(table)
-        bounded = self._bounded(reduced, keys)
+        if reduced.num_rows <= keys * ROWS_A_KEY:
+            return reduced, 0
+        bounded = self.crowded._least(self._bounded(reduced, keys))
         return bounded, reduced.num_rows - bounded.num_rows
 
     def _bounded(self, table: pa.Table, keys: int) -> pa.Table:
-        if table.num_rows <= keys * 8:
-            return table
         groups = every_group(table, self.keys)
         hashes = _hashes(table.select(list(self.keys)).take(arrow_array(groups.first)), self.keys)
         stays = np.zeros(groups.count, np.bool_)
@@ -372,27 +393,46 @@ class Summary:
         """The keys of a `Distinct` relation with the column `total`: how many different values each has.
 
         Exact up to the relation's cap, estimated beyond it (k least hashes; Beyer et al. 2007): the
-        standard error is 1/sqrt(cap - 2), 3 % at 1,024.
+        standard error is 1/sqrt(cap - 2), 3 % at 1,024. Such a number is for thresholds; what is told of it
+        is what `exact` allows.
         """
-        relation = self._relations[name]
-        if not isinstance(relation, Distinct):
-            raise TypeError(f"{name} does not hold distinct values")
         table = self[name]
+        relation = self._distinct(name)
         if not table.num_rows:
             return table
         groups = every_group(table, relation.keys)
         kept, hashes = groups.sizes, _hashes(table, relation.values)
         greatest = np.maximum.reduceat(hashes[groups.order], groups.starts).astype(np.float64) / 2.0**64
-        estimate = (relation.cap - 1) / np.maximum(greatest, 1e-18)
-        total = np.where(kept < relation.cap, kept, np.maximum(estimate, relation.cap)).astype(np.int64)
+        estimate = (relation.most - 1) / np.maximum(greatest, 1e-18)
+        total = np.where(kept < relation.most, kept, np.maximum(estimate, relation.most)).astype(np.int64)
         order = np.argsort(groups.first)  # the rows are sorted, and so are their keys
         counted = table.select(list(relation.keys)).take(arrow_array(groups.first[order]))
         return counted.append_column(TOTAL, arrow_array(total[order]))
 
+    def exact(self, name: str, values: int = 0) -> bool:
+        """Whether a relation holds all that it was given; a `Distinct` one, all of a key with so many values.
+
+        What is not exact is told as a lower bound (see `quantities.py`).
+        """
+        if len(self._parts[name]) > 1:
+            self._compact(name)
+        relation = self._relations[name]
+        return not self.dropped[name] and not (isinstance(relation, Distinct) and values >= relation.most)
+
+    def _distinct(self, name: str) -> Distinct:
+        """A relation of different values, as it keeps them by now."""
+        relation = self._relations[name]
+        if not isinstance(relation, Distinct):
+            raise TypeError(f"{name} does not hold distinct values")
+        # Sets that were cut once are cut from then on: so it makes no difference when that was.
+        return relation.crowded if self.dropped[name] else relation
+
     def _compact(self, name: str) -> None:
         table = _joined(self._parts[name])
         self._parts[name] = []  # the parts are in the table now: not both at once
-        bounded, dropped = self._relations[name].compact(table, self._keys)
+        relation = self._relations[name]
+        relation = self._distinct(name) if isinstance(relation, Distinct) else relation
+        bounded, dropped = relation.compact(table, self._keys)
         self.dropped[name] += dropped
         self._parts[name] = [bounded]
         self._rows[name] = bounded.num_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import field
+from typing import Protocol
 
 import numpy as np
 
@@ -18,14 +19,27 @@ from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
-ENOUGH = 3
-"""Weight of a sign that is enough alone."""
 IS_ROUTER = 4  # flag R of RFC 4861 section 4.4, as the column nd_flags has it
 GLOBAL = 0b001
 """First bits of global unicast addresses: 2000::/3 (RFC 4291 section 2.4, IANA has given out no others)."""
 UNIQUE_LOCAL = 0xFC >> 1
 """First bits of unique local addresses: fc00::/7 (RFC 4193)."""
-FEW = 4  # messages to all hosts from which their rate can be told
+
+
+class Limits(Protocol):
+    """What speaks for a rogue, and how much."""
+
+    @property
+    def signs(self) -> int:
+        """Weight of signs from which a router is held for a rogue: that of a sign that is enough alone."""
+
+    @property
+    def interval(self) -> float:
+        """Seconds that a router lets pass at least between messages to all hosts."""
+
+    @property
+    def messages(self) -> int:
+        """Messages to all hosts from which their rate can be told."""
 
 
 @frozen
@@ -95,40 +109,42 @@ def router_of(row: Row, prefixes: Iterable[Row], resolvers: Iterable[Row], said:
 
 def is_named(router: Router, network: Network) -> bool:
     """Whether the user told that it is a router."""
-    return bool({router.address, router.sender} & set(network.gateways))
+    return network.is_gateway(router.address, router.sender)
 
 
-def named_otherwise(router: Router, network: Network) -> dict[str, int]:
+def named_otherwise(router: Router, network: Network, enough: int) -> dict[str, int]:
     """What it is said to be besides, that is, by the user and by itself: as `signs`."""
     found: dict[str, int] = {}
-    if any(gateway.startswith("fe80:") for gateway in network.gateways):
-        found["it is none of the gateways that were named"] = ENOUGH
+    if network.members("gateways").have_link_local:
+        found["it is none of the gateways that were named"] = enough
     if router.a_host:
         found["its neighbour advertisements say that it is no router"] = 1
     return found
 
 
-def messages_too_close(messages: int, time: int, interval: float) -> bool:
+def messages_too_close(messages: int, time: int, limits: Limits) -> bool:
     """Whether so many messages to all hosts within so many ns are more than a router may send.
 
-    >>> messages_too_close(5, 12 * SECOND, 3.0), messages_too_close(5, 11 * SECOND, 3.0)
-    (False, True)
+    Args:
+        messages: how many.
+        time: ns in which they came.
+        limits: how many may.
     """
-    return messages >= FEW and time < (messages - 1) * interval * SECOND
+    return messages >= limits.messages and time < (messages - 1) * limits.interval * SECOND
 
 
-def signs(router: Router, network: Network, interval: float) -> dict[str, int]:
+def signs(router: Router, network: Network, limits: Limits) -> dict[str, int]:
     """What speaks for a rogue, in words, and how much it weighs.
 
     Args:
         router: which.
         network: its gateways say who the real ones are, where they are told by the addresses they speak from.
-        interval: s that a router lets pass at least between messages to all hosts.
+        limits: what weighs how much, and how often a router may speak to all hosts.
     """
     row = router.row
     if is_named(router, network):
         return {}
-    found = named_otherwise(router, network)
+    found = named_otherwise(router, network, limits.signs)
     alive = [other for other in router.others if not other.retired]
     before = any(start < row["start"] and mac != row["mac"] for start, mac in router.elders)
     if not alive and not before:
@@ -142,8 +158,8 @@ def signs(router: Router, network: Network, interval: float) -> dict[str, int]:
         found["another router was there before it"] = 1
     if row["high"] and not any(other.row["high"] for other in alive):
         found["it alone says that it is to be preferred"] = 1
-    if messages_too_close(row["to_all"], row["end"] - row["start"], interval):
-        found[f"it tells all hosts more often than every {interval:g} s, which routers may not"] = 1
+    if messages_too_close(row["to_all"], row["end"] - row["start"], limits):
+        found[f"it tells all hosts more often than every {limits.interval:g} s, which routers may not"] = 1
     return found
 
 

@@ -10,25 +10,12 @@ from netanatomy.detect.attempts import OPEN, REFUSED, SILENT, UDP, whole
 from netanatomy.detect.relations import Row, Summary
 from netanatomy.detect.selected import selected
 from netanatomy.schema.frozen import changeable
+from netanatomy.tables.python_rows import python_tuples
 
 WELL_KNOWN = 1024
 """System ports end below it (RFC 6335 section 6)."""
 UNANSWERED = 3
 """Beside the outcomes of attempts: a datagram or an ACK, of which silence says little."""
-REFUSALS = 5
-"""ICMP refusals, or system ports, that show that datagrams without an answer are a scan."""
-SAME_SCAN = 60 * 10**9
-"""Nanoseconds by which sources of one scan may begin and end apart."""
-SHARERS = 3
-"""Sources from which it is no chance that each tries ports that the others leave out."""
-LEFT_OUT = 0.9
-"""Share of a source's ports that no other source of a shared scan tries: a few may be tried twice."""
-EVEN = 0.5
-"""Share of the most ports of a source that the others have at least: who shares work shares it evenly."""
-BULKY = 256
-"""Octets of datagrams from which many at once are a flood: most of nmap's probes are empty."""
-FLOOD_RATE = 50
-"""Datagrams a second from which bulky ones are a flood: as of udp-flood."""
 SECOND = 10**9  # ns
 MAXIMUM_PAIRS = 1_000
 """Pairs that are compared with each other. Bounds scans in the name of thousands; those with most stay."""
@@ -81,6 +68,42 @@ class Limits(Protocol):
     def open_ports(self) -> int:
         """Ports that were opened and left, too."""
 
+    @property
+    def refusals(self) -> int:
+        """ICMP refusals, or system ports, that show that datagrams without an answer are a scan."""
+
+    @property
+    def bulky(self) -> int:
+        """Octets of datagrams from which many at once are a flood."""
+
+    @property
+    def flood_rate(self) -> int:
+        """Datagrams a second from which bulky ones are a flood."""
+
+
+class Together(Protocol):
+    """From when on several sources are one scan."""
+
+    @property
+    def same_ports(self) -> float:
+        """Share of ports in common of a scan with decoys."""
+
+    @property
+    def same_time(self) -> int:
+        """Seconds by which sources of one scan may begin and end apart."""
+
+    @property
+    def sharers(self) -> int:
+        """Sources that share ports."""
+
+    @property
+    def own_share(self) -> float:
+        """Share of a source's ports that no other one tries."""
+
+    @property
+    def even_share(self) -> float:
+        """Share of the most ports of a source that the others have at least."""
+
 
 def pairs_of(summary: Summary, over: Sequence[int]) -> dict[int, Pair]:
     """What relations `pairs` and `tried` tell of some pairs, by their numbers."""
@@ -88,10 +111,10 @@ def pairs_of(summary: Summary, over: Sequence[int]) -> dict[int, Pair]:
     for row in selected(summary["pairs"], "pair", over).to_pylist():
         pair = found.setdefault(row["pair"], Pair(whole(row, "scanner"), whole(row, "victim")))
         pair.rows.append(row)
-    for row in selected(summary["tried"], "pair", over).to_pylist():
-        if known := found.get(row["pair"]):
-            outcome = UNANSWERED if row["silent"] else row["outcome"]
-            known.ports.setdefault(outcome, set()).add(row["port"])
+    tried = selected(summary["tried"], "pair", over)
+    for number, silent, outcome, port in python_tuples(tried, "pair", "silent", "outcome", "port"):
+        if known := found.get(number):
+            known.ports.setdefault(UNANSWERED if silent else outcome, set()).add(port)
     return found
 
 
@@ -103,7 +126,7 @@ def scans(pair: Pair, limits: Limits, refused: int) -> bool:
         limits: from how many ports.
         refused: how often the host said by ICMP that nobody listens.
     """
-    if floods(pair):
+    if floods(pair, limits):
         return False
     failed = pair.ports.get(REFUSED, set()) | pair.ports.get(SILENT, set())
     weak = pair.ports.get(UNANSWERED, set())
@@ -114,8 +137,8 @@ def scans(pair: Pair, limits: Limits, refused: int) -> bool:
     if len(failed | opened) >= limits.open_ports:
         return True
     # Datagrams that nobody answers: only where the host says so, or where they go to system ports.
-    return len(weak | failed) >= (limits.ports if refused >= REFUSALS else limits.high_ports) and (
-        refused >= REFUSALS or len(low) >= REFUSALS
+    return len(weak | failed) >= (limits.ports if refused >= limits.refusals else limits.high_ports) and (
+        refused >= limits.refusals or len(low) >= limits.refusals
     )
 
 
@@ -129,22 +152,18 @@ def ports_of(pairs: Sequence[Pair]) -> tuple[int, int]:
     return max(map(len, tried.values())), max(map(len, opened.values()))
 
 
-def floods(pair: Pair) -> bool:
-    """Whether a source sends a host large datagrams, fast: it does not look who answers, it fills the line.
-
-    >>> row = {"kind": UDP, "attempts": 300, "octets": 300 * 540, "start": 0, "end": SECOND}
-    >>> floods(Pair(b"", b"", [row])), floods(Pair(b"", b"", [row | {"octets": 300 * 40}]))
-    (True, False)
-    """
+def floods(pair: Pair, limits: Limits) -> bool:
+    """Whether a source sends a host large datagrams, fast: it fills the line, and looks at no answer."""
     datagrams = [row for row in pair.rows if row["kind"] == UDP]
     count = sum(row["attempts"] for row in datagrams)
     if 2 * count <= sum(row["attempts"] for row in pair.rows):
         return False
     octets = sum(row["octets"] for row in datagrams)
-    return bool(octets >= BULKY * count and count * SECOND >= FLOOD_RATE * max(SECOND, pair.end - pair.start))
+    fast = count * SECOND >= limits.flood_rate * max(SECOND, pair.end - pair.start)
+    return bool(octets >= limits.bulky * count and fast)
 
 
-def shared_of(pairs: Sequence[Pair]) -> tuple[list[list[Pair]], list[Pair]]:
+def shared_of(pairs: Sequence[Pair], limits: Together) -> tuple[list[list[Pair]], list[Pair]]:
     """Sources that tried the ports of one host between them, hardly one of them twice, and the rest."""
     most = sorted(pairs, key=lambda pair: (-len(pair.every_port), pair.scanner, pair.victim))[:MAXIMUM_PAIRS]
     by_victim: dict[bytes, list[Pair]] = {}
@@ -153,22 +172,23 @@ def shared_of(pairs: Sequence[Pair]) -> tuple[list[list[Pair]], list[Pair]]:
     groups: dict[frozenset[bytes], list[Pair]] = {}
     for mine in by_victim.values():
         left = mine
-        while len(left) >= SHARERS:
-            same, left = _sharers(left)
-            if len(same) >= SHARERS:
+        while len(left) >= limits.sharers:
+            same, left = _sharers(left, limits)
+            if len(same) >= limits.sharers:
                 groups.setdefault(frozenset(pair.scanner for pair in same), []).extend(same)
     together = {id(pair) for same in groups.values() for pair in same}
     return list(groups.values()), [pair for pair in pairs if id(pair) not in together]
 
 
-def _sharers(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
+def _sharers(pairs: Sequence[Pair], limits: Together) -> tuple[list[Pair], list[Pair]]:
     """Those that share with the first of them, which has the most ports; and the others."""
     first, *rest = pairs
     same, tried, left = [first], set(first.every_port), []
     for pair in rest:
         ports = pair.every_port
-        apart = len(ports - tried) >= LEFT_OUT * len(ports) and len(ports) >= EVEN * len(first.every_port)
-        if apart and _at_once(first, pair):
+        apart = len(ports - tried) >= limits.own_share * len(ports)
+        apart = apart and len(ports) >= limits.even_share * len(first.every_port)
+        if apart and _at_once(first, pair, limits):
             same.append(pair)
             tried |= ports
         else:
@@ -176,7 +196,7 @@ def _sharers(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
     return same, left
 
 
-def decoys_of(pairs: Sequence[Pair], share: float) -> tuple[list[list[Pair]], list[Pair]]:
+def decoys_of(pairs: Sequence[Pair], limits: Together) -> tuple[list[list[Pair]], list[Pair]]:
     """Sources that tried the same ports of one host at the same time, and the rest."""
     most = sorted(pairs, key=lambda pair: (-len(pair.every_port), pair.scanner, pair.victim))
     by_victim: dict[bytes, list[Pair]] = {}
@@ -188,7 +208,7 @@ def decoys_of(pairs: Sequence[Pair], share: float) -> tuple[list[list[Pair]], li
         left = sorted(mine, key=lambda pair: (pair.start, pair.scanner))
         while left:
             first, *rest = left
-            same = [pair for pair in rest if _same_scan(first, pair, share)]
+            same = [pair for pair in rest if _same_scan(first, pair, limits)]
             if same:
                 groups.append([first, *same])
             else:
@@ -197,10 +217,13 @@ def decoys_of(pairs: Sequence[Pair], share: float) -> tuple[list[list[Pair]], li
     return groups, alone
 
 
-def _same_scan(one: Pair, other: Pair, share: float) -> bool:
+def _same_scan(one: Pair, other: Pair, limits: Together) -> bool:
     common = len(one.every_port & other.every_port)
-    return _at_once(one, other) and common >= share * len(one.every_port | other.every_port)
+    return _at_once(one, other, limits) and common >= limits.same_ports * len(
+        one.every_port | other.every_port
+    )
 
 
-def _at_once(one: Pair, other: Pair) -> bool:
-    return abs(one.start - other.start) <= SAME_SCAN and abs(one.end - other.end) <= SAME_SCAN
+def _at_once(one: Pair, other: Pair, limits: Together) -> bool:
+    apart = limits.same_time * SECOND
+    return abs(one.start - other.start) <= apart and abs(one.end - other.end) <= apart

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.detect.cells import cells, counted
+from netanatomy.detect.datagram_limits import Config
 from netanatomy.detect.detector import Kept
 from netanatomy.detect.floods import SECOND, by_second
 from netanatomy.detect.relations import Distinct, First, Relation, Row, Totals
@@ -46,18 +47,12 @@ COLLECTED = _collected()
 
 SAMPLE = 13
 """One frame in so many is looked into; a prime, so that no pattern of a protocol goes along with it."""
-SAMPLES = 8
-"""Datagrams of a source that must say the same: a hundred were sent by then."""
-SAID = 32
-"""Octets of a payload below which it may be a counter or a keep-alive, which do say the same each time."""
 HEAD = 512
 """Octets that are compared: real-time protocols, flow records and tunnels number their packets in the first
 32, and text has its time somewhere."""
 WEIGHTS = np.arange(1, HEAD // 8 + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
 """Odd numbers that make one of all words of a head (multiply-shift hashing, Dietzfelbinger 1997)."""
 DEPTH_BITS = 8
-SHARE = 0.7
-"""Of the unanswered datagrams that must say the same; it is estimated from a sample."""
 
 CONNECTION_COLUMNS = (
     "ts",
@@ -185,13 +180,18 @@ def seen(packets: Rows) -> Kept:
             yield "seen", kept(packets, rows, (), cell=found, count=np.int64(1))
 
 
-def contents(packets: Rows) -> Kept:
-    """What a sample of the datagrams says, as least and greatest of 63-bit numbers: equal if the same."""
+def contents(packets: Rows, least: int) -> Kept:
+    """What a sample of the datagrams says, as least and greatest of 63-bit numbers: equal if the same.
+
+    Args:
+        packets: the batch.
+        least: octets of a payload below which it may be a counter or a keep-alive.
+    """
     rows = packets.rows_with("udp_length")
     if not len(rows):
         return
     rows = rows[packets.at("frame_number", rows) % SAMPLE == 0]
-    rows = rows[packets.at("payload_length", rows) >= SAID]
+    rows = rows[packets.at("payload_length", rows) >= least]
     rows = rows[~COLLECTED[packets.at("destination_port", rows)]]
     if not len(rows):
         return
@@ -205,6 +205,15 @@ def contents(packets: Rows) -> Kept:
     cut = packets.at("udp_length", rows) - UDP_HEADER - packets.at("payload_length", rows)
     said_by = {"least": said, "greatest": said, "first": place, "last": place, "cut": cut}
     yield "contents", kept(packets, rows, (*party, *length, *times), datagrams=np.int64(1), **said_by)
+
+
+def said_rate(row: Row) -> float:
+    """Datagrams a second of one source to one port, estimated from the sample: a row of `contents`.
+
+    >>> said_rate({"datagrams": 40, "begin": 0, "until": 2 * 10**9})
+    260.0
+    """
+    return float(row["datagrams"] * SAMPLE * SECOND / max(SECOND, row["until"] - row["begin"]))
 
 
 @frozen
@@ -224,15 +233,16 @@ class Repeated:
     places: tuple[tuple[int, int], ...]
 
 
-def repeated(said: Sequence[Row], count: int) -> Repeated | None:
+def repeated(said: Sequence[Row], count: int, limits: Config) -> Repeated | None:
     """Whether datagrams to one host say the same.
 
     Args:
         said: rows of `contents` of this host.
         count: its unanswered datagrams.
+        limits: how many must.
     """
-    same = [row for row in said if row["least"] == row["greatest"] and row["datagrams"] >= SAMPLES]
-    if not same or SAMPLE * sum(row["datagrams"] for row in same) < SHARE * count:
+    same = [row for row in said if row["least"] == row["greatest"] and row["datagrams"] >= limits.samples]
+    if not same or SAMPLE * sum(row["datagrams"] for row in same) < limits.same_share * count:
         return None
     lengths = {row[name] for row in same for name in ("shortest", "longest")}
     return Repeated(

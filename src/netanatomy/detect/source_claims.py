@@ -15,8 +15,6 @@ from netanatomy.tables.rows import Mask, Places, Rows
 
 INITIAL_TTLS = (64, 128, 255)
 """Times to live that systems begin with; any other was counted down by a router, or set by hand."""
-LONE_PACKETS = 3
-"""Packets up to which a conversation may be of a forged source: a try, and what the real owner says to it."""
 MULTICAST_FLAGS = 7
 """Greatest flags of an IPv6 group (0RPT, RFC 4291 section 2.7): what has more is damaged, not forged."""
 SOURCES = Totals(
@@ -68,13 +66,13 @@ def met(connections: Rows, rows: Places) -> Kept:
 
 
 def claims(
-    connections: Rows, rows: Places, side: str, other: str, sent: NDArray[np.int64], answered: Mask
+    connections: Rows, rows: Places, side: str, other: str, sent: NDArray[np.int64], answered: Mask, lone: int
 ) -> Kept:
     """Rows for `claims`: sources of short conversations that prove nothing."""
     octets = connections.octets(f"id.{side}_h")[rows]
     impossible = _is_impossible(octets)
     # Who is answered and goes on was reached: there such an address is in use, or the capture was renumbered.
-    few = (sent[rows] <= LONE_PACKETS) | (impossible & ~answered[rows])
+    few = (sent[rows] <= lone) | (impossible & ~answered[rows])
     some = few & ~_has_none_yet(octets) & (connections.at(f"{side}_initial_ttl", rows) > 0)
     rows, impossible = rows[some], impossible[some]
     if len(rows):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
 from netanatomy.detect.cells import cells
-from netanatomy.detect.datagram_floods import REFUSALS, Flood
+from netanatomy.detect.datagram_floods import Flood
+from netanatomy.detect.datagram_limits import Config
 from netanatomy.detect.detector import PAYLOAD
-from netanatomy.detect.floods import NAMED, SECOND, episode, length_of, sources_of, totals
+from netanatomy.detect.floods import SECOND, episode, length_of, sources_of, totals
 from netanatomy.detect.relations import Row, Summary
-from netanatomy.detect.silent_datagrams import DEPTH_BITS, ONE_WAY, SAMPLE, SHARE
+from netanatomy.detect.silent_datagrams import DEPTH_BITS, ONE_WAY, SAMPLE
 from netanatomy.tables.arrays import arrow_array, integers, octets_array
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
@@ -22,40 +23,10 @@ from netanatomy.tables.text import address_text
 V4 = bytes(10) + b"\xff\xff"  # RFC 4291 section 2.5.5.2
 NETWORK = {True: (15, 24), False: (8, 64)}
 """Octets of an address that name its network, and the bits of its own kind: IPv4's /24, IPv6's /64."""
-PORTION = 10
-"""Datagrams a second that one host of a network must get to count as one of those that are flooded."""
-AGAIN = 3.5
-"""Datagrams of a conversation; they are estimated from a sample. Who was answered asks the same again once or
-twice, as machines do that start together and all want the time."""
-WAYS = 2  # times to live of one sender: the same packets may be seen before and behind a router
 SHOWN = 3  # sources that are shown as evidence
 
 Groups: TypeAlias = "Mapping[str, dict[tuple[bytes, ...], list[Row]]]"
 """Rows of relations, by their names and by victim."""
-
-
-class Limits(Protocol):
-    """From how many on spread datagrams are a flood."""
-
-    @property
-    def hosts(self) -> int:
-        """Hosts of one network."""
-
-    @property
-    def network_rate(self) -> int:
-        """Datagrams a second to all of them."""
-
-    @property
-    def repeated_rate(self) -> int:
-        """Datagrams a second that say the same."""
-
-    @property
-    def seconds(self) -> int:
-        """That it lasts."""
-
-    @property
-    def datagrams_of_a_source(self) -> float:
-        """Datagrams to one port up to which they are a scan."""
 
 
 def network_of(address: bytes) -> tuple[bytes, str]:
@@ -71,19 +42,19 @@ def network_of(address: bytes) -> tuple[bytes, str]:
     return begin, f"{address_text(begin.ljust(16, bytes(1)))}/{bits}"
 
 
-def crowded(summary: Summary, limits: Limits) -> list[list[Row]]:
+def crowded(summary: Summary, limits: Config) -> list[list[Row]]:
     """Rows of `seconds`, of each network of which enough hosts get datagrams and refuse them."""
     if "refused" not in summary or len(summary["refused"]) * 2 < limits.hosts:
         return []
     table = summary["seconds"]
-    some = arrow_array(np.flatnonzero(integers(table, "packets") >= PORTION))
+    some = arrow_array(np.flatnonzero(integers(table, "packets") >= limits.portion))
     networks: dict[bytes, list[Row]] = defaultdict(list)
     for row in table.take(some).to_pylist():
         networks[network_of(row["victim"])[0]].append(row)
     return [rows for rows in networks.values() if len({row["victim"] for row in rows}) >= limits.hosts]
 
 
-def carpet(rows: Sequence[Row], groups: Groups, refused: Mapping[bytes, int], limits: Limits) -> Flood | None:
+def carpet(rows: Sequence[Row], groups: Groups, refused: Mapping[bytes, int], limits: Config) -> Flood | None:
     """A flood of all hosts of a network, of which none need get much: they refuse the datagrams.
 
     Args:
@@ -112,7 +83,7 @@ def carpet(rows: Sequence[Row], groups: Groups, refused: Mapping[bytes, int], li
         return None
     meant = episode([{**row, "all": packets[row["second"]]} for row in rows], "all", limits.network_rate)
     victims = tuple(sorted({row["victim"] for row in meant}))
-    refusing = [refused[victim] for victim in victims if refused.get(victim, 0) >= REFUSALS]
+    refusing = [refused[victim] for victim in victims if refused.get(victim, 0) >= limits.refusals]
     if len(refusing) * 2 < len(victims):
         return None
     mine = {
@@ -122,7 +93,7 @@ def carpet(rows: Sequence[Row], groups: Groups, refused: Mapping[bytes, int], li
     ports = [row for row in mine["ports"] if row["port"] == port]
     sources = {row["source"] for row in mine["sources"]}
     count = sum(row["packets"] for row in meant)
-    forged = len(sources) > NAMED and count / len(sources) <= limits.datagrams_of_a_source
+    forged = len(sources) > limits.few_sources and count / len(sources) <= limits.datagrams_of_a_source
     return Flood(
         victims,
         min(row["start"] for row in meant),
@@ -140,7 +111,7 @@ def carpet(rows: Sequence[Row], groups: Groups, refused: Mapping[bytes, int], li
     )
 
 
-def _common(rows: Sequence[Row], groups: Groups, limits: Limits) -> int | None:
+def _common(rows: Sequence[Row], groups: Groups, limits: Config) -> int | None:
     """The port at which enough hosts get many datagrams each; a scan has many ports, calls one for each."""
     hosts: dict[int, int] = defaultdict(int)
     for victim in {row["victim"] for row in rows}:
@@ -153,7 +124,7 @@ def _common(rows: Sequence[Row], groups: Groups, limits: Limits) -> int | None:
     return best if hosts.get(best, 0) >= limits.hosts and best not in ONE_WAY else None
 
 
-def swarms(summary: Summary, limits: Limits) -> Iterator[Flood]:
+def swarms(summary: Summary, limits: Config) -> Iterator[Flood]:
     """Floods of one datagram that many made-up addresses say again and again, whether answered or not."""
     if "contents" not in summary:
         return
@@ -161,12 +132,12 @@ def swarms(summary: Summary, limits: Limits) -> Iterator[Flood]:
     least, greatest = (integers(table, name) for name in ("least", "greatest"))
     same = np.flatnonzero(least == greatest)
     _, numbers, counts = np.unique(least[same], return_inverse=True, return_counts=True)
-    same = same[counts[numbers] > NAMED]
+    same = same[counts[numbers] > limits.few_sources]
     if not len(same):
         return
     groups: dict[tuple[bytes, int, int], list[Row]] = defaultdict(list)
     for row in table.take(arrow_array(same)).to_pylist():
-        if not _group(row["victim"]):
+        if not is_group(row["victim"]):
             groups[row["victim"], row["port"], row["least"]].append(row)
     all_said: dict[tuple[bytes, int], int] = defaultdict(int)
     for victim, port, count in zip(
@@ -175,7 +146,7 @@ def swarms(summary: Summary, limits: Limits) -> Iterator[Flood]:
         all_said[victim, port] += count
     talks = _conversations(summary, {key[:2] for key in groups})
     for (victim, port, _), rows in groups.items():
-        if len(rows) > NAMED:
+        if len(rows) > limits.few_sources:
             flood = _swarm(victim, port, rows, all_said[victim, port], talks[victim, port], limits)
             if flood:
                 yield flood
@@ -196,23 +167,27 @@ def _conversations(summary: Summary, services: Set[tuple[bytes, int]]) -> dict[t
     }
 
 
-def _group(address: bytes) -> bool:
-    """Whether it is a multicast address (RFC 5771, RFC 4291) or a broadcast: all say the same there."""
+def is_group(address: bytes) -> bool:
+    r"""Whether it is a multicast address (RFC 5771, RFC 4291) or a broadcast: nobody answers there.
+
+    >>> [is_group(bytes(10) + b"\xff\xff" + bytes(host)) for host in ([239, 1, 1, 1], [10, 0, 0, 9])]
+    [True, False]
+    """
     return (address[12] >= 224 or address[15] == 255) if address.startswith(V4) else address[0] == 255
 
 
 def _swarm(
-    victim: bytes, port: int, rows: Sequence[Row], said: int, talks: int, limits: Limits
+    victim: bytes, port: int, rows: Sequence[Row], said: int, talks: int, limits: Config
 ) -> Flood | None:
     sampled, start = sum(row["datagrams"] for row in rows), min(row["begin"] for row in rows)
     end = max(row["until"] for row in rows)
     if any(row["cut"] > 0 for row in rows):
         return None  # requests of many protocols begin alike
     ttls = {row[name] for row in rows for name in ("near", "far")}
-    if end - start < limits.seconds * SECOND or len(ttls) > WAYS or sampled < SHARE * said:
+    if end - start < limits.seconds * SECOND or len(ttls) > limits.ways or sampled < limits.same_share * said:
         return None
     rate = sampled * SAMPLE * SECOND // (end - start)
-    if rate < limits.repeated_rate or sampled * SAMPLE < AGAIN * talks:
+    if rate < limits.repeated_rate or sampled * SAMPLE < limits.again * talks:
         return None
     lengths = {row[name] for row in rows for name in ("shortest", "longest")}
     return Flood(

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from netanatomy.detect.attempts import (
     ACK,
     DATA,
-    FEW_PACKETS,
     FIN,
     KINDS,
     MAIMON,
@@ -18,9 +17,10 @@ from netanatomy.detect.attempts import (
     first_letters,
     without_handshake,
 )
-from netanatomy.detect.detector import Kept
+from netanatomy.detect.detector import Kept, threshold
 from netanatomy.detect.floods import SECOND, by_second
 from netanatomy.detect.tables import kept
+from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import one_of
 from netanatomy.tables.rows import Places, Rows
 
@@ -51,9 +51,79 @@ SHAPES = {
 """Flags of each kind: which ones are looked at, and which of them are set."""
 NEVER_RIGHT = (NULL, FIN, XMAS, SYN_FIN)
 UNANSWERED = (*NEVER_RIGHT, RST, DAMAGED)
-HEEDLESS = 0.9
-"""Share of segments refused with RST, from which on their sender does not heed it, if it goes on a second:
-RFC 9293 section 3.10.7 has a connection end with the first; what is on its way by then comes sooner."""
+
+
+@frozen
+class Config:
+    """Thresholds: which segments belong to nothing, and from how many on they are a flood."""
+
+    rate: int = threshold(50, "segments/s", "segments of no connection a second", "as of SYN floods")
+    burst: int = threshold(
+        500, "segments/s", "the same in one second alone", "ten times the rate: no system's retries"
+    )
+    seconds: int = threshold(2, "s", "seconds at that rate", "a restart refuses old connections once")
+    refused_share: float = threshold(
+        0.5, "", "share of segments with ACK that must be refused with RST", "one direction shows none"
+    )
+    masses: int = threshold(
+        1_000,
+        "segments",
+        "unrefused segments with ACK, one a conversation, that are a flood all the same",
+        "lab",
+    )
+    segments_of_a_source: float = threshold(
+        4.0, "segments", "segments of a source up to which many sources are taken for forged", "SYN floods"
+    )
+    claimed: int = threshold(
+        50,
+        "conversations",
+        "SYN-ACKs of one server that nobody asked for, to be backscatter",
+        "the laboratory",
+    )
+    reflectors: int = threshold(
+        10, "servers", "servers whose SYN-ACKs nobody asked for, to be a reflected attack", "the laboratory"
+    )
+    reflected_rate: int = threshold(
+        50, "SYN-ACK/s", "of these a second to one address", "as of floods of segments"
+    )
+    high_rate: int = threshold(
+        1_000, "segments/s", "from which a flood is of high severity", "Linux sends 1,000 ICMP a second"
+    )
+    probe_packets: int = threshold(
+        4,
+        "packets",
+        "of a source without a handshake, beyond which it goes on although it is refused",
+        "up to them it is a probe",
+        ("port-scan", "probe_packets"),
+    )
+    heedless: float = threshold(
+        0.9,
+        "",
+        "share of its segments refused with RST, from which on a sender does not heed it",
+        "RFC 9293 section 3.10.7: the first ends a connection; what is on its way comes within a second",
+    )
+    alone_share: float = threshold(
+        0.9,
+        "",
+        "share of unrefused or damaged segments that are alone in their conversations",
+        "the laboratory",
+    )
+    few_ports: int = threshold(
+        16, "ports", "of a host, beyond which few segments to each are a scan of ports", "a service has a few"
+    )
+    few_sources: int = threshold(
+        16,
+        "sources",
+        "more than these with few segments each are taken for forged",
+        "as of SYN floods",
+        ("syn-flood", "few_sources"),
+    )
+    ways: int = threshold(
+        2,
+        "times to live",
+        "different ones up to which unrefused segments came from one maker",
+        "packets may be captured before and behind a router",
+    )
 
 
 def odd_segments(anomalies: Rows) -> Kept:
@@ -72,19 +142,19 @@ def odd_segments(anomalies: Rows) -> Kept:
             yield "frames", kept(anomalies, rows, frame, kind=code)
 
 
-def stray_segments(connections: Rows) -> Kept:
+def stray_segments(connections: Rows, limits: Config) -> Kept:
     """ACKs, FINs with ACK, RSTs and data in conversations that are nothing else."""
-    tries = without_handshake(connections, payload=True)
+    tries = without_handshake(connections, limits.probe_packets, payload=True)
     tries = tries[one_of(tries.kind, (ACK, MAIMON, RST, DATA))]
     if len(tries.places):
         yield from _stray(connections, tries.places, tries.kind, tries.outcome == REFUSED)
-    rows = _heedless(connections)
+    rows = _heedless(connections, limits)
     if len(rows):
         kind = np.where(connections.at("orig_data_pkts", rows) > 0, DATA, ACK).astype(np.uint8)
         yield from _stray(connections, rows, kind, np.ones(len(rows), np.bool_))
 
 
-def _heedless(connections: Rows) -> Places:
+def _heedless(connections: Rows, limits: Config) -> Places:
     """Conversations without a handshake in which nearly every one of many segments is refused."""
     rows = np.flatnonzero(connections.numbers("resp_resets") > 0)
     if not len(rows):
@@ -92,8 +162,8 @@ def _heedless(connections: Rows) -> Places:
     sent, back = connections.at("orig_pkts", rows), connections.at("resp_pkts", rows)
     # Equal ones are taken for one that the capture holds again.
     resets = connections.at("resp_resets", rows) + connections.at("resp_duplicates", rows)
-    refused = (back >= HEEDLESS * sent) & (resets >= back)
-    refused &= (sent > FEW_PACKETS) & (connections.at("orig_resets", rows) == 0)
+    refused = (back >= limits.heedless * sent) & (resets >= back)
+    refused &= (sent > limits.probe_packets) & (connections.at("orig_resets", rows) == 0)
     refused &= connections.at("last_time", rows) - connections.at("ts", rows) >= SECOND
     rows = rows[refused]
     return rows[one_of(first_letters(connections, rows), (ord("A"), ord("D")))]

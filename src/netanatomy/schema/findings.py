@@ -92,7 +92,7 @@ class Finding:
             of somebody who forges addresses).
         start: time of the first frame, ns since 1970 UTC.
         end: time of the last.
-        counts: the numbers of this case.
+        counts: the numbers of this case; those whose names end in `_at_least` or `_at_most` are bounds.
         evidence: the first few frames of each kind.
         evidence_frames: how many frames it is about in all.
         reason: why that is wrong, in plain words with the numbers of this case.

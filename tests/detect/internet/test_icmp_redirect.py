@@ -19,10 +19,10 @@ KNOWN: list[Timed] = [
 ]
 
 
-def redirect(mac: str, hop: str) -> Timed:
-    quoted = ipv4(tcp(2, source=CLIENT, destination="198.51.100.9"), CLIENT, "198.51.100.9")[:28]
+def redirect(mac: str, hop: str, victim: str = CLIENT) -> Timed:
+    quoted = ipv4(tcp(2, source=victim, destination="198.51.100.9"), victim, "198.51.100.9")[:28]
     message = icmp(5, 1, ip_address(hop).packed + quoted)
-    return 1.0, ethernet(ipv4(message, ROUTER, CLIENT, 1), 0x0800, mac)
+    return 1.0, ethernet(ipv4(message, ROUTER, victim, 1), 0x0800, mac)
 
 
 @pytest.mark.parametrize("name", ["icmp-redirect-hping3", "icmp-redirect-ipv6"])
@@ -57,3 +57,27 @@ def test_where_nobody_knows_the_router_it_is_not_sure(tmp_path: Path) -> None:
 def test_a_station_with_another_name_is_no_router(tmp_path: Path) -> None:
     (finding,) = findings(tmp_path, [KNOWN[2], redirect(EVIL_MAC, "192.168.1.77")], "icmp-redirect")
     assert finding.severity is Severity.HIGH
+
+
+@pytest.mark.parametrize("name", ["hping3", "ipv6", "held-nping", "held-ettercap"])
+def test_the_rule_names_router_and_victim(name: str) -> None:
+    finding = caught(f"icmp-redirect-{name}", "icmp-redirect")
+    assert finding.rule is not None
+    said = {match.column: match.value for match in finding.rule.matches}
+    assert (said["ip_source"],) == finding.others["claimed"]
+    assert said["ip_destination"] == finding.victims
+
+
+def test_of_very_many_victims_the_rule_names_none(tmp_path: Path) -> None:
+    """The rest would be let down."""
+
+    def forged(count: int) -> list[Timed]:
+        victims = [f"192.168.1.{100 + number}" for number in range(count)]
+        return [redirect(EVIL_MAC, "192.168.1.66", victim) for victim in victims]
+
+    for count, named in ((25, 25), (26, 0)):
+        (finding,) = findings(tmp_path, [*KNOWN, *forged(count)], "icmp-redirect")
+        assert finding.rule is not None
+        said = {match.column: match.value for match in finding.rule.matches}
+        assert len(said.get("ip_destination", ())) == named
+        assert finding.counts["victims"] == count

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import netanatomy
+from netanatomy.detect.internet.icmp_tunnel import Config
+from netanatomy.detect.settings import Settings
 from netanatomy.schema.findings import Severity
-from tests.detect.internet.pings import Timed, echo, findings
+from tests.detect.internet.pings import Timed, capture, echo, findings
 from tests.detect.support import caught, silent
 
 CLIENT, FAR = "10.0.0.5", "198.51.100.5"
@@ -132,3 +135,37 @@ def test_who_asks_with_data_is_the_attacker_whatever_comes_back(tmp_path: Path) 
     frames = [frame for number in range(25) for frame in ping(number, noise(number), noise(1_000 + number))]
     (finding,) = findings(tmp_path, [*frames, *own_pings()], "icmp-tunnel")
     assert finding.attackers == (CLIENT,)
+
+
+def test_pings_without_a_payload_prove_nothing() -> None:
+    for name in ("icmp-tunnel-shell", "icmp-tunnel-held-tun"):
+        finding = caught(name, "icmp-tunnel")
+        assert all(piece.length and piece.value for piece in finding.evidence)
+        assert any(piece.role == "data in a ping" for piece in finding.evidence)
+
+
+def test_many_payloads_are_counted_exactly(tmp_path: Path) -> None:
+    frames = [frame for number in range(700) for frame in ping(number, noise(number, 64))]
+    (finding,) = findings(tmp_path, frames, "icmp-tunnel")
+    assert finding.counts["different_payloads"] == 700
+    assert "700 different payloads" in finding.reason
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"lost_share": 1.0}, {"short": 400}, {"even_share": 0.0}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_is_no_data_can_be_set(tmp_path: Path, changed: dict[str, float]) -> None:
+    lost = "lost_share" in changed
+    frames = [
+        frame
+        for number in range(10 if lost else 30)
+        for frame in ping(number, noise(number), noise(number + 99) if lost else None, asked=not lost)
+    ]
+    if lost:  # what is asked for is in the capture once, and told from then on
+        frames += [frame for number in range(40, 50) for frame in ping(number, bytes(300))]
+    settings = Settings(configs={"icmp-tunnel": Config(**changed)})
+    opened = netanatomy.open(capture(tmp_path, frames))
+    assert bool(opened.findings(only=["icmp-tunnel"]))
+    assert not opened.findings(settings, only=["icmp-tunnel"])

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from netanatomy.detect.internet.ping_sweep import DETECTOR
+from netanatomy.detect.relations import Summary
+from netanatomy.schema.network import NOWHERE
 from tests.detect.internet.pings import Timed, echo, findings
 from tests.detect.support import caught, silent
 
@@ -46,3 +50,23 @@ def test_asking_again_and_again_is_monitoring(tmp_path: Path) -> None:
 
 def test_what_is_spread_over_hours_is_not_told(tmp_path: Path) -> None:
     assert not findings(tmp_path, sweep(30, pause=400.0), "ping-sweep")
+
+
+def test_a_sweep_with_more_targets_than_are_kept_is_told_as_a_bound() -> None:
+    summary = Summary(DETECTOR.relations, 100)
+    count = 150
+    summary.add(
+        "pairs",
+        pa.table(
+            {
+                "source": pa.array([bytes(16)] * count, pa.binary(16)),
+                "target": pa.array([bytes([*bytes(15), number]) for number in range(count)], pa.binary(16)),
+                "type": pa.array([8] * count),
+                **dict.fromkeys(("silent", "requests", "frame"), pa.array([1] * count)),
+                **dict.fromkeys(("answers", "start", "end"), pa.array([0] * count)),
+            }
+        ),
+    )
+    (verdict,) = DETECTOR.judge(summary, DETECTOR.config, NOWHERE)
+    assert verdict.counts["addresses_at_least"] == 100
+    assert "sweeps at least 100 addresses" in verdict.title

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from netanatomy.detect import relations
+from netanatomy.detect.link.arp_scan import Config
 from netanatomy.detect.settings import Settings
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.network import Network
@@ -129,3 +133,37 @@ def test_requests_that_nobody_answers_are_shown(tmp_path: Path) -> None:
     assert caught("arp-scan-held-fping", "arp-scan").evidence
     (finding,) = found(tmp_path, [*asks(30), *answers(3)], "arp-scan")
     assert {piece.value for piece in finding.evidence} == {f"10.0.0.{last}" for last in range(103, 108)}
+
+
+def test_many_addresses_are_counted_exactly(tmp_path: Path) -> None:
+    frames = [
+        (0.002 * index, arp(1, SCANNER, "10.0.0.66", f"10.1.{index >> 8}.{index & 255}"))
+        for index in range(2_000)
+    ]
+    (finding,) = found(tmp_path, frames, "arp-scan")
+    assert finding.counts == {"addresses": 2_000, "requests": 2_000, "answers": 0}
+    assert finding.title == f"{SCANNER} scans the local network by ARP: 2000 addresses"
+    assert "who has 2000 different addresses, 2000 times" in finding.reason
+
+
+def test_where_there_is_no_room_addresses_are_told_as_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relations, "ROWS_A_KEY", 0)
+    frames = [
+        (0.002 * index, arp(1, SCANNER, "10.0.0.66", f"10.1.{index >> 8}.{index & 255}"))
+        for index in range(1_500)
+    ]
+    (finding,) = found(tmp_path, frames, "arp-scan")
+    assert (finding.counts["addresses_at_least"], finding.counts["requests"]) == (1_024, 1_500)
+    assert finding.title.endswith("at least 1024 addresses")
+    assert "At least 0 of" not in finding.reason
+
+
+def test_how_many_addresses_make_a_router_can_be_set(tmp_path: Path) -> None:
+    scan = [*asks(30), *answers(6), *sweep("198.51.100.9", range(1))]
+    (finding,) = found(tmp_path, scan, "arp-scan")
+    assert finding.severity is Severity.MEDIUM
+    one = Settings(configs={"arp-scan": Config(routed=1)})
+    (finding,) = found(tmp_path, scan, "arp-scan", one)
+    assert finding.severity is Severity.LOW

@@ -9,6 +9,8 @@ from tests.detect.support import caught, silent
 CLIENT, GATEWAY, LIAR = "02:00:00:00:00:05", "02:00:00:00:00:01", "02:00:00:00:00:66"
 CLIENT_IP, GATEWAY_IP, LIAR_IP = "10.0.0.5", "10.0.0.1", "10.0.0.66"
 
+GATEWAY_IP_OF_LAB = "10.20.0.1"
+
 TRUE: list[Timed] = [
     (0.0, arp(1, CLIENT, CLIENT_IP, GATEWAY_IP)),
     (0.1, arp(2, GATEWAY, GATEWAY_IP, CLIENT_IP, CLIENT)),
@@ -176,3 +178,24 @@ def test_a_service_address_that_moves_there_and_back(tmp_path: Path) -> None:
     assert not found(tmp_path, [*HOLDER, *announcements(10, step=0.5), *back], "arp-spoofing")
     fewer = announcements(4, mac=GATEWAY, start=25)
     assert found(tmp_path, [*HOLDER, *announcements(10, step=0.5), *fewer], "arp-spoofing")
+
+
+def test_an_address_of_everybody_is_no_victim(tmp_path: Path) -> None:
+    """Lies to the broadcast address are for all; a host that is heard to have such an address is one."""
+    assert caught("arp-spoofing-held-blackhole", "arp-spoofing").victims == (GATEWAY_IP_OF_LAB,)
+    everybody = "10.0.0.255"
+    told = [
+        (2.0 + 2 * turn, arp(2, LIAR, GATEWAY_IP, everybody, BROADCAST, to=BROADCAST)) for turn in range(4)
+    ]
+    (finding,) = found(tmp_path, [*TRUE, *ITSELF, *told], "arp-spoofing")
+    assert finding.victims == (GATEWAY_IP,)
+    host = (0.3, arp(1, "02:00:00:00:00:07", everybody, GATEWAY_IP))
+    (finding,) = found(tmp_path, [*TRUE, *ITSELF, host, *told], "arp-spoofing")
+    assert set(finding.victims) == {GATEWAY_IP, everybody}
+
+
+def test_numbers_have_nouns_that_fit(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, [*TRUE, *ITSELF, *lies(3)], "arp-spoofing")
+    assert "said 3 times in" in finding.reason
+    assert "3 of these were replies" in finding.reason
+    assert "0 were announcements" in finding.reason

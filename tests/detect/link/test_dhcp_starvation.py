@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from netanatomy.firewall.lines import written
 from tests.detect.link.frames import Timed, arp, dhcp_answer, dhcp_request, found, mac, octets, scattered
 from tests.detect.support import caught, silent
 
@@ -206,3 +209,12 @@ def test_other_machines_with_identifiers_of_their_own_are_as_many_as_they_are(tm
         asked = dhcp_request(REQUEST, mac(index), transaction=index, identifier=identifier)
         frames.append((0.5 * index, asked))
     assert not found(tmp_path, frames, "dhcp-starvation")
+
+
+@pytest.mark.parametrize("name", ["dhcpig", "yersinia", "held-identifiers"])
+def test_the_rule_takes_hold_of_ipv4_only(name: str) -> None:
+    finding = caught(f"dhcp-starvation-{name}", "dhcp-starvation")
+    assert finding.rule is not None
+    (line,) = written(finding.rule).lines
+    assert line.version == 4
+    assert all(any(match.column == "ip_version" for match in each.matches) for each in finding.scope)

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.detect.link.frames import CISCO, LLDP_GROUP, Timed, cdp, found, lldp, scattered
+from netanatomy.detect import relations
+from netanatomy.detect.link.discovery_flood import Config
+from netanatomy.detect.settings import Settings
+from tests.detect.link.frames import Timed, cdp, found, lldp, scattered
 from tests.detect.support import caught, silent
 
 ONE = "02:00:00:00:00:66"
 
 
 def test_floods_of_both_protocols_are_caught() -> None:
-    assert caught("discovery-flood-cdp", "discovery-flood").victims == (CISCO,)
-    assert caught("discovery-flood-lldp", "discovery-flood").victims == (LLDP_GROUP,)
+    assert caught("discovery-flood-cdp", "discovery-flood").victims == ()
+    assert caught("discovery-flood-lldp", "discovery-flood").victims == ()
 
 
 def test_ordinary_networks_are_silent() -> None:
@@ -57,3 +60,31 @@ def test_a_real_neighbour_beside_the_flood_is_no_evidence(tmp_path: Path) -> Non
     (finding,) = found(tmp_path, [*real, *flood], "discovery-flood")
     assert finding.counts["announcements"] == 100
     assert min(piece.frame for piece in finding.evidence) == 3
+
+
+def test_many_neighbours_are_counted_exactly(tmp_path: Path) -> None:
+    frames = [(0.004 * index, lldp(b"x%d" % index, scattered(index + 1))) for index in range(2_000)]
+    (finding,) = found(tmp_path, frames, "discovery-flood")
+    assert finding.counts == {"announcements": 2_000, "neighbours": 2_000, "sources": 2_000}
+    assert finding.title == "LLDP flood: 2000 announcements of 2000 neighbours"
+    assert "2000 LLDP announcements of 2000 different neighbours, from 2000 MAC addresses" in finding.reason
+
+
+def test_where_there_is_no_room_neighbours_are_told_as_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relations, "ROWS_A_KEY", 0)
+    frames = [(0.004 * index, lldp(b"x%d" % index, scattered(index + 1))) for index in range(1_500)]
+    (finding,) = found(tmp_path, frames, "discovery-flood")
+    assert finding.counts["neighbours_at_least"] == 1_024
+    assert finding.title == "LLDP flood: 1500 announcements of at least 1024 neighbours"
+
+
+def test_how_dense_a_flood_is_can_be_set(tmp_path: Path) -> None:
+    real = [(0.5 + turn, cdp(b"core", scattered(500))) for turn in range(2)]
+    flood = [(0.02 * index, cdp(b"x%d" % index, scattered(index + 1))) for index in range(100)]
+    slow = [(5 + index, cdp(b"y%d" % index, scattered(index + 200))) for index in range(4)]
+    settings = Settings(configs={"discovery-flood": Config(dense=1)})
+    (finding,) = found(tmp_path, [*real, *flood, *slow], "discovery-flood")
+    (all_of_it,) = found(tmp_path, [*real, *flood, *slow], "discovery-flood", settings)
+    assert all_of_it.counts["announcements"] == finding.counts["announcements"] + len(slow)

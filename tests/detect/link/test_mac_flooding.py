@@ -3,6 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+
+from netanatomy.detect.link.mac_flooding import DETECTOR, Config
+from netanatomy.detect.relations import Summary
+from netanatomy.detect.settings import Settings
+from netanatomy.schema.network import NOWHERE
 from tests import wire
 from tests.detect.link.frames import Timed, arp, found, mac, scattered
 from tests.detect.support import caught, silent
@@ -133,3 +140,41 @@ def test_stations_that_answered_are_real(tmp_path: Path) -> None:
     assert not found(tmp_path, frames, "mac-flooding")
     alone = [frame for index, frame in enumerate(frames) if index % 3 == 2]
     assert found(tmp_path, alone, "mac-flooding"), "as a flood looks"
+
+
+def test_from_which_share_on_a_kind_of_frames_is_the_tools_can_be_set(tmp_path: Path) -> None:
+    beside = [
+        (0.02 * index, wire.ethernet(bytes(46), 0x88B5, scattered(index + 5_000), mac(index)))
+        for index in range(40)
+    ]
+    (finding,) = found(tmp_path, [*frames_of(200), *beside], "mac-flooding")
+    settings = Settings(configs={"mac-flooding": Config(common_share=0.5)})
+    (fewer,) = found(tmp_path, [*frames_of(200), *beside], "mac-flooding", settings)
+    assert (len(finding.scope), len(fewer.scope)) == (2, 1)
+
+
+def test_where_there_is_no_room_stations_are_told_as_a_bound(tmp_path: Path) -> None:
+    """A relation has so many keys and no more; what is beyond is not known."""
+    summary = Summary(DETECTOR.relations, 300)
+    stations = np.arange(500)
+    mac_numbers = stations * 0x9E3779B1 & 0xFFFFFFFFFFFF
+    summary.add(
+        "stations",
+        pa.table(
+            {
+                "mac": mac_numbers,
+                "frames": np.ones(500, np.int64),
+                "known": np.zeros(500, np.int64),
+                "start": stations * 10**6,
+                "end": stations * 10**6,
+            }
+        ),
+    )
+    place = {"time": [0], "frame": [1], "depth": [0], "mac": mac_numbers[:1]}
+    shape = {"window": [0], "kind": [0], "proto": [6], "ttl": [64], "size": [40], "tcp_window": [512]}
+    summary.add("frames", pa.table({**shape, **place}))
+    summary.add("shapes", pa.table({**shape, "count": [500]}))
+    (verdict,) = DETECTOR.judge(summary, Config(), NOWHERE)
+    assert verdict.counts["stations_at_least"] == 300
+    assert "at least 300 stations" in verdict.title
+    assert verdict.reason.startswith("At least 300 MAC addresses appeared")

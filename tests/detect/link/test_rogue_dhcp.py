@@ -3,10 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from netanatomy.detect.settings import Settings
+from netanatomy.firewall.lines import written
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.network import Network
-from tests.detect.link.frames import Timed, dhcp_answer, dhcp_request, found, mac
+from tests.detect.internet.pings import ipv6
+from tests.detect.link.frames import Timed, dhcp_answer, dhcp_message, dhcp_request, found, mac
 from tests.detect.support import caught, silent
+from tests.wire import ethernet, udp
 
 CLIENT = "02:00:00:00:00:05"
 TRUE, ROGUE = "10.0.0.2", "10.0.0.66"
@@ -85,3 +88,21 @@ def test_known_servers_make_one_answer_enough(tmp_path: Path) -> None:
 def test_servers_without_a_client_in_common_are_of_two_networks(tmp_path: Path) -> None:
     other = [(0.2, dhcp_answer(OFFER, mac(9), ROGUE, ROGUE_MAC, router=ROGUE))]
     assert not found(tmp_path, [*offers(TRUE, TRUE_MAC, 0, "10.0.0.1"), *other], "rogue-dhcp")
+
+
+def test_the_rule_takes_hold_of_ipv4_only() -> None:
+    finding = caught("rogue-dhcp-dnsmasq", "rogue-dhcp")
+    assert finding.rule is not None
+    (line,) = written(finding.rule).lines
+    assert line.version == 4
+    assert all(any(match.column == "ip_version" for match in each.matches) for each in finding.scope)
+
+
+def test_what_ipv6_carries_between_these_ports_is_no_dhcp_of_ipv4(tmp_path: Path) -> None:
+    def carried(server: str, server_mac: str) -> bytes:
+        message = dhcp_message(OFFER, CLIENT, given="10.0.0.200", server=server, router=server)
+        packet = ipv6(udp(message, 67, 68), "fe80::1", "fe80::2", 17)
+        return ethernet(packet, 0x86DD, server_mac, CLIENT)
+
+    frames = [(0.0, carried(TRUE, TRUE_MAC)), (0.1, carried(ROGUE, ROGUE_MAC))]
+    assert not found(tmp_path, frames, "rogue-dhcp")

@@ -86,3 +86,14 @@ def test_fifty_notifications_in_a_window_are_a_storm(tmp_path: Path) -> None:
     assert not found(tmp_path, storm(49), "stp-root-takeover")
     (finding,) = found(tmp_path, storm(50), "stp-root-takeover")
     assert finding.attackers == (mac(1),)
+
+
+def test_the_octets_of_the_root_are_shown(tmp_path: Path) -> None:
+    """Those of the root identifier (IEEE 802.1D section 9.3.1), 5 octets behind the LLC header's 17."""
+    best = root(NEW, 11, 3, SENDER, priority=0)
+    (finding,) = found(tmp_path, [*root(OLD, 0, 5), *best], "stp-root-takeover")
+    piece = finding.evidence[0]
+    assert (piece.field, piece.offset, piece.length) == ("Root Identifier", 22, 8)
+    assert piece.value == f"0/{NEW}"
+    flood = caught("stp-root-takeover-flood", "stp-root-takeover").evidence[0]
+    assert (flood.offset, flood.length, flood.value.count(":")) == (22, 8, 5)

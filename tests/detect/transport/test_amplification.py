@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from netanatomy.schema.findings import Severity
+import netanatomy
+from netanatomy.firewall.lines import written
+from netanatomy.schema.findings import Finding, Severity
+from tests import wire
 from tests.detect.built import SECOND, Timed, datagram, found
-from tests.detect.support import caught, findings, silent
+from tests.detect.support import capture, caught, findings, silent
 
 DETECTOR = "amplification"
 VICTIM, REFLECTOR = "203.0.113.7", "192.0.2.7"
@@ -130,3 +133,85 @@ def test_who_sends_as_much_as_it_gets_asked_for_it(tmp_path: Path) -> None:
 def test_a_loop_is_told_once() -> None:
     (finding,) = [one for one in findings("udp-loop-held-slow") if one.severity.rank >= Severity.MEDIUM.rank]
     assert finding.detector == "udp-loop"
+
+
+def ruled(finding: Finding) -> str:
+    assert finding.rule is not None
+    (line,) = written(finding.rule).lines
+    return line.text
+
+
+@pytest.mark.parametrize("name", ["dns", "dns-sender", "memcached", "held-chargen", "held-snmp-reflector"])
+def test_of_questions_the_rule_says_who_and_where_and_no_length(name: str) -> None:
+    finding = caught(f"amplification-{name}", DETECTOR)
+    text = ruled(finding)
+    assert f"ip saddr {finding.victims[0]} ip daddr {finding.others['reflector'][0]} udp dport" in text
+    assert "length" not in text
+
+
+@pytest.mark.parametrize("name", ["snmp-victim", "held-victim", "held-ssdp"])
+def test_of_answers_the_rule_says_whose_and_that_they_are_long(name: str) -> None:
+    finding = caught(f"amplification-{name}", DETECTOR)
+    text = ruled(finding)
+    assert "ip saddr" in text
+    assert f"ip daddr {finding.victims[0]} udp sport" in text
+    assert text.count("length") == 1
+
+
+def test_answers_in_fragments_are_stopped_with_all_their_pieces() -> None:
+    """No piece is as long as the answer, and only the first one has ports."""
+    every = findings("amplification-held-resolvers")
+    (done,) = netanatomy.open(capture("amplification-held-resolvers")).rule_effects(every)
+    assert done.outcome == "kept"
+    assert done.effect.attack_packets == done.effect.attack_stopped == 2_400
+    assert not done.effect.other_hit
+    assert "udp sport" not in ruled(done.finding)
+
+
+def unasked(count: int, pieces: int, reflectors: int = 1) -> list[Timed]:
+    """Answers of NTP that nobody asked for; the first so many of them in two fragments."""
+    frames = []
+    for number in range(count):
+        source, time = f"192.0.2.{7 + number % reflectors}", number * SECOND // 10
+        whole = wire.udp(LIST, 123, 4000)
+        if number < pieces:
+            for at, more in ((0, 0x2000), (400, 0)):
+                part = whole[at : at + 400]
+                packet = wire.ipv4(part, source, VICTIM, 17, at // 8 | more)
+                packet = packet[:4] + number.to_bytes(2, "big") + packet[6:]
+                frames.append((time + at, wire.ethernet(packet)))
+        else:
+            frames.append((time, wire.ethernet(wire.ipv4(whole, source, VICTIM, 17))))
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("pieces", "reflectors", "said"),
+    [
+        (0, 1, "ip saddr 192.0.2.7 ip daddr 203.0.113.7 udp sport 123 udp length >= 208"),
+        (60, 1, "ip saddr 192.0.2.7 ip daddr 203.0.113.7 ip frag-off & 0x3fff != 0"),
+        (59, 1, "ip saddr 192.0.2.7 ip daddr 203.0.113.7 udp sport 123 udp length >= 208"),
+        (0, 26, "meta l4proto udp ip daddr 203.0.113.7 udp sport 123 udp length >= 208"),
+        (60, 26, "meta l4proto udp ip daddr 203.0.113.7 udp sport 123 udp length >= 208"),
+    ],
+)
+def test_what_every_frame_supports(tmp_path: Path, pieces: int, reflectors: int, said: str) -> None:
+    """Fragments from these hosts only; from anybody, only what has the port and is long."""
+    (finding,) = found(tmp_path, unasked(60, pieces, reflectors), DETECTOR)
+    assert said in ruled(finding)
+    (done,) = netanatomy.open(tmp_path / "built.pcap").rule_effects([finding])
+    assert done.outcome == "kept"
+    assert done.effect.attack_packets == 60 + pieces
+
+
+def test_of_very_many_reflectors_a_rule_on_questions_names_none(tmp_path: Path) -> None:
+    for count, named in ((25, True), (26, False)):
+        frames = [
+            (number * SECOND // 10, datagram(MONLIST, (4000, 123), (VICTIM, f"192.0.2.{number + 1}")))
+            for number in range(count)
+        ]
+        (finding,) = found(tmp_path, frames, DETECTOR)
+        text = ruled(finding)
+        assert f"ip saddr {VICTIM}" in text
+        assert "udp dport 123" in text
+        assert ("ip daddr" in text) is named

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from netanatomy.detect import relations
+from netanatomy.detect.transport.host_sweep import Config
 from tests.detect.built import SECOND, Talk, datagram, found, segment
 from tests.detect.support import caught, silent
 from tests.wire import ACK, FIN, RST, SYN
@@ -114,3 +116,60 @@ def test_a_dhcp_server_answers_and_sweeps_nothing(tmp_path: Path) -> None:
             (1_000, datagram(b"!", (53, 5_000), ("192.0.2.53", SWEEPER))),
         ]
         assert len(found(tmp_path, frames, "host-sweep")) == findings
+
+
+def far(number: int) -> str:
+    return f"198.18.{number >> 8}.{number & 255}"
+
+
+def test_many_hosts_are_counted_exactly(tmp_path: Path) -> None:
+    """No more hosts than tries; one that is silent first and refuses then is one."""
+    frames = [
+        (number * SECOND // 500, segment(SYN, (40_000, 445), hosts=(SWEEPER, far(number + 1))))
+        for number in range(2_000)
+    ]
+    refused = segment(RST | ACK, (445, 40_001), (0, 2), hosts=(far(1), SWEEPER))
+    frames += [
+        (5 * SECOND, segment(SYN, (40_001, 445), hosts=(SWEEPER, far(1)))),
+        (5 * SECOND + 1_000, refused),
+    ]
+    (finding,) = found(tmp_path, frames, "host-sweep")
+    assert (finding.counts["hosts"], finding.counts["attempts"]) == (2_000, 2_001)
+    assert finding.title == f"{SWEEPER} looks for port 445 at 2000 hosts (SYN sweep)"
+    assert "at 2000 hosts that" in finding.reason
+    assert "2001 times in" in finding.reason
+
+
+def test_where_there_is_no_room_hosts_are_told_as_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relations, "ROWS_A_KEY", 0)
+    frames = [
+        (number * SECOND // 500, segment(SYN, (40_000, 445), hosts=(SWEEPER, far(number + 1))))
+        for number in range(1_500)
+    ]
+    (finding,) = found(tmp_path, frames, "host-sweep")
+    assert finding.counts["hosts_at_least"] == 1_024
+    assert "at least 1024 hosts" in finding.title
+    assert "at least 1024 hosts" in finding.reason
+
+
+def test_conversations_that_share_a_counter_are_told_as_a_bound(tmp_path: Path) -> None:
+    """Counters that several sources share are too great, never too small."""
+    talk = Talk((50_000, 445), (SWEEPER, "203.0.113.9"), 60 * SECOND)
+    talk.say(61 * SECOND, 0, b"hello")
+    talk.say(62 * SECOND, 1, b"there")
+    (finding,) = found(tmp_path, [*tries(40), *talk.frames], "host-sweep")
+    assert finding.counts["with_data_at_most"] == 1
+    assert "at most 1 conversation there moved data" in finding.reason
+    (finding,) = found(tmp_path, tries(40), "host-sweep")
+    assert finding.counts["with_data"] == 0
+
+
+@pytest.mark.parametrize(("ports", "findings"), [(2, 0), (3, 1)])
+def test_from_how_many_ports_on_it_is_a_port_scan_can_be_set(
+    tmp_path: Path, ports: int, findings: int
+) -> None:
+    frames = tries(120, (445, 139))
+    told = found(tmp_path, frames, "host-sweep", configs={"host-sweep": Config(ports=ports)})
+    assert len(told) == findings

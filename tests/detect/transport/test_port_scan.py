@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from netanatomy.detect import relations
+from netanatomy.detect.transport.port_scan import Config
 from netanatomy.schema.findings import Severity
 from tests import wire
 from tests.detect.built import SECOND, datagram, found, segment
 from tests.detect.support import caught, silent
+from tests.detect.support import findings as findings_of
 from tests.wire import ACK, FIN, RST, SYN
 
 SCANNER, TARGET = "10.0.0.1", "192.0.2.7"
@@ -157,3 +160,66 @@ def test_large_datagrams_at_once_are_a_flood(tmp_path: Path, octets: int, pause:
         for index in range(200)
     ]
     assert len(found(tmp_path, frames, "port-scan")) == findings
+
+
+def many_ports(ports: int, first: int = 1) -> list:
+    """SYNs to so many ports, 500 a second, without an answer."""
+    return [
+        (number * SECOND // 500, segment(SYN, (40_000, first + number), hosts=(SCANNER, TARGET)))
+        for number in range(ports)
+    ]
+
+
+def test_many_ports_are_counted_exactly(tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, many_ports(3_000), "port-scan")
+    assert finding.counts == {"ports": 3_000, "open": 0, "attempts": 3_000, "hosts": 1}
+    assert finding.title == f"{SCANNER} scans {TARGET}: SYN scan, 3000 ports"
+    assert "tried 3000 ports" in finding.reason
+    assert "by 3000 tries in all" in finding.reason
+
+
+def test_where_there_is_no_room_ports_are_told_as_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relations, "ROWS_A_KEY", 0)
+    (finding,) = found(tmp_path, many_ports(1_500), "port-scan")
+    assert finding.counts["ports_at_least"] == 1_024
+    assert "ports" not in finding.counts
+    assert finding.title.endswith("SYN scan, at least 1024 ports")
+    assert "tried at least 1024 ports" in finding.reason
+
+
+def test_of_several_hosts_the_most_ports_are_told(tmp_path: Path) -> None:
+    other = [
+        frame for port in range(1, 21) for frame in refused(port, port * SECOND, hosts=(SCANNER, "192.0.2.8"))
+    ]
+    (finding,) = found(tmp_path, [*many_ports(40), *other], "port-scan")
+    assert finding.title == f"{SCANNER} scans 2 hosts: SYN scan, up to 40 ports"
+    assert "tried up to 40 ports of each of 2 hosts" in finding.reason
+
+
+def test_probes_in_pieces_are_shown_by_the_piece_that_completes_them() -> None:
+    (finding,) = findings_of("tiny-fragments-nmap", "port-scan")
+    piece = finding.evidence[0]
+    assert (piece.frame, piece.layer, piece.field) == (170, "internet", "payload")
+    assert (piece.offset, piece.length, piece.value) == (34, 8, "60 2a 00 00 02 04 05 b4")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sources"),
+    [({"sharers": 4}, [1, 1, 1]), ({"own_share": 0.5}, [3]), ({"same_time": 1}, [1, 1, 1])],
+)
+def test_what_is_one_scan_can_be_set(tmp_path: Path, settings: dict, sources: list[int]) -> None:
+    frames = shared(3, 20, overlap=3 if "own_share" in settings else 0, gap=2 * SECOND)
+    findings = found(tmp_path, frames, "port-scan", configs={"port-scan": Config(**settings)})
+    assert [len(finding.attackers) for finding in findings] == sources
+
+
+@pytest.mark.parametrize("settings", [{"bulky": 400}, {"flood_rate": 200}])
+def test_what_is_a_flood_can_be_set(tmp_path: Path, settings: dict) -> None:
+    frames = [
+        (index * SECOND // 100, datagram(bytes(272), (40_000, index + 1), (SCANNER, TARGET)))
+        for index in range(200)
+    ]
+    assert not found(tmp_path, frames, "port-scan")
+    assert found(tmp_path, frames, "port-scan", configs={"port-scan": Config(**settings)})

@@ -146,6 +146,7 @@ def round_of(
     client: str = "10.0.0.1",
     begin: int = 0,
     every: int = SECOND // 2,
+    stay: int = SECOND // 4,
     word: bytes = b"",
 ) -> list:
     """Each port of each host is tried; those that greet are read and left, the others refuse."""
@@ -159,7 +160,7 @@ def round_of(
                 talk.say(time + SECOND // 10, 1, greetings[port])
                 if word:
                     talk.say(time + SECOND // 5, 0, word)
-                talk.tell(time + SECOND // 4, 0, FIN | ACK)
+                talk.tell(time + stay, 0, FIN | ACK)
             elif refused < closed:
                 refused += 1
                 talk.tell(time, 0, SYN)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from netanatomy.detect.transport.session_hijack import Config
 from netanatomy.schema.findings import Severity
 from tests import wire
 from tests.detect.built import SECOND, Talk, found, together
@@ -13,11 +14,12 @@ DETECTOR = "session-hijack"
 STRANGER = "02:00:00:00:00:99"
 
 
-@pytest.mark.parametrize("name", ["injection", "server-side"])
-def test_injections_are_caught(name: str) -> None:
+@pytest.mark.parametrize(("name", "frames"), [("injection", 7), ("server-side", 1)])
+def test_injections_are_caught(name: str, frames: int) -> None:
+    """In the first one six segments contradict what was slipped in; in the second nothing does."""
     finding = caught(f"session-hijack-{name}", DETECTOR)
     assert finding.severity is Severity.HIGH
-    assert finding.evidence_frames == 1
+    assert finding.evidence_frames == frames
 
 
 def test_forged_replies_below_are_no_hijack() -> None:
@@ -87,7 +89,7 @@ def test_a_packet_seen_before_and_behind_a_router_is_one(tmp_path: Path) -> None
 
 def test_what_one_forger_does_in_many_connections_is_one_incident(tmp_path: Path) -> None:
     finding = caught("session-hijack-held-redirect", DETECTOR)
-    assert (finding.counts["connections"], finding.evidence_frames) == (7, 7)
+    assert (finding.counts["connections"], finding.evidence_frames) == (7, 14)
     assert finding.victims == ("10.20.0.104", "198.51.100.80")
     talks = []
     for port, host, stranger in ((1, 1, 99), (2, 1, 99), (3, 2, 99), (4, 1, 98)):
@@ -101,4 +103,22 @@ def test_what_one_forger_does_in_many_connections_is_one_incident(tmp_path: Path
     assert sorted(finding.counts.get("connections", 1) for finding in findings) == [1, 1, 2]
     (both,) = (finding for finding in findings if "connections" in finding.counts)
     assert both.title.startswith("Somebody speaks for 10.0.0.1 within 2 connections with 192.0.2.1")
-    assert both.evidence_frames == 2
+    assert both.evidence_frames == 4  # what was slipped in, and what the host itself said
+    assert both.reason.endswith("1 more connection of these two hosts shows the like.")
+
+
+def test_the_total_counts_what_is_shown(tmp_path: Path) -> None:
+    """The stranger's packet, and what contradicts it afterwards, belong to the hijack both."""
+    (finding,) = found(tmp_path, contradicted(3, STRANGER).frames, DETECTOR)
+    assert finding.evidence_frames >= len({piece.frame for piece in finding.evidence}) > 1
+    assert "3 segments bring other octets" in finding.reason
+    (finding,) = found(tmp_path, contradicted(1, STRANGER).frames, DETECTOR)
+    assert "1 segment brings other octets" in finding.reason
+
+
+@pytest.mark.parametrize(("most", "told"), [(1, "Two versions"), (2, "Somebody speaks")])
+def test_how_often_a_path_may_change_can_be_set(tmp_path: Path, most: int, told: str) -> None:
+    """A stranger's packet is two changes: there and back."""
+    frames = contradicted(1, STRANGER).frames
+    (finding,) = found(tmp_path, frames, DETECTOR, configs={DETECTOR: Config(changes=most)})
+    assert finding.title.startswith(told)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from random import Random
 
 import pytest
 
 import netanatomy
+from netanatomy.detect.registry import detectors
+from netanatomy.detect.settings import settings
+from netanatomy.schema.findings import Finding, Severity
 from tests import wire
 from tests.detect.built import SECOND, Talk, datagram, found, shortened
 from tests.detect.support import caught, silent
@@ -81,6 +86,19 @@ def test_a_stream_between_two_ports_is_none(tmp_path: Path) -> None:
 Timed = tuple[int, bytes]
 
 
+def told_of(folder: Path, frames: Iterable[Timed], setting: str = "", *only: str) -> list[Finding]:
+    """What some detectors, or all, tell of frames, with a threshold of udp-flood set."""
+    path = folder / "told.pcap"
+    path.write_bytes(capture_of((wire.START + time, octets) for time, octets in sorted(frames)))
+    set_to = settings(f"[detectors.udp-flood]\n{setting}\n", detectors())
+    return list(netanatomy.open(path).findings(set_to, only=only or None))
+
+
+def grave(told: Iterable[Finding]) -> list[Finding]:
+    """Those of medium severity and above."""
+    return [one for one in told if one.severity.rank >= Severity.MEDIUM.rank]
+
+
 def stream(
     rate: int,
     seconds: int,
@@ -146,7 +164,166 @@ def test_who_says_little_to_the_same_port_is_not_accused(tmp_path: Path) -> None
 def test_who_answers_arp_is_there(tmp_path: Path, operation: int, findings: int) -> None:
     """Nothing else of the victim is in the capture; a request may be heard everywhere."""
     told = (0, wire.arp(operation, wire.BOB, VICTIM, "192.0.2.1"))
-    assert len(found(tmp_path, [told, *stream(300, 3)], "udp-flood")) == findings
+    assert len(found(tmp_path, [told, *stream(200, 3)], "udp-flood")) == findings
+
+
+@pytest.mark.parametrize(
+    ("rate", "severity"),
+    [(249, None), (250, Severity.MEDIUM), (999, Severity.MEDIUM), (1_000, Severity.HIGH)],
+)
+def test_the_same_to_a_host_that_is_never_heard(tmp_path: Path, rate: int, severity: Severity | None) -> None:
+    """Its filter drops what comes."""
+    told = found(tmp_path, stream(rate, 4), "udp-flood")
+    assert [(one.attackers, one.severity) for one in told] == [(("10.0.0.1",), severity)] * bool(severity)
+    assert all("no answer of 192.0.2.7" in one.reason for one in told)
+    assert all(one.confidence < 0.7 for one in told)
+
+
+def test_many_hosts_that_are_never_heard(tmp_path: Path) -> None:
+    frames = []
+    for host in range(5):
+        hosts = ("10.0.0.1", f"10.{host + 1}.1.7")
+        frames += [
+            (number * SECOND // 300, datagram(b"x" * 100, (5_555, 9), hosts)) for number in range(1_200)
+        ]
+    told = told_of(tmp_path, frames)
+    assert {victim for one in told for victim in one.victims} == {f"10.{host + 1}.1.7" for host in range(5)}
+    assert {one.detector for one in told} == {"udp-flood"}
+
+
+def test_nobody_answers_for_a_group(tmp_path: Path) -> None:
+    for group in ("239.1.1.1", "192.0.2.255"):
+        frames = [
+            (number * SECOND // 400, datagram(b"v" * 160, (5_004, 5_006), ("10.0.0.1", group)))
+            for number in range(1_600)
+        ]
+        assert not found(tmp_path, frames, "udp-flood")
+
+
+def test_controllers_that_each_repeat_their_state_are_none(tmp_path: Path) -> None:
+    """One side of the capture, or a collector that never answers: together they are fast."""
+    frames = []
+    for number in range(8):
+        frames += stream(100, 4, source=f"10.0.0.{20 + number}", ports=(2_000 + number, 2_001))
+    assert not found(tmp_path, frames, "udp-flood")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda number: struct.pack(">BBHII", 0x80, 96, number % 65_536, number * 90, 7) + b"v" * 1_000,  # RTP
+        lambda number: b"\x40" + Random(number).randbytes(1_200),  # QUIC (RFC 9000), and any VPN
+        lambda number: struct.pack(">III", number // 1_500, number, number) + bytes(1_400),  # iperf
+        lambda number: b"<134>1 2026-01-01T00:00:00.%06dZ host program - - - the same again" % number,
+        lambda number: struct.pack(">HHIIII", 9, 1, number * 10, 7, number, 0) + bytes(200),  # NetFlow
+        lambda number: b"cpu.idle:100|g" if number % 2 else b"mem:1|g",  # StatsD at a port of its own
+    ],
+)
+def test_who_has_something_to_tell_says_something_new(tmp_path: Path, said: Callable[[int], bytes]) -> None:
+    frames = [
+        (number * SECOND // 1_500, datagram(said(number), (40_000, 9_999), ("10.0.0.1", VICTIM)))
+        for number in range(4_500)
+    ]
+    assert not found(tmp_path, frames, "udp-flood")
+
+
+@pytest.mark.parametrize(("snap", "findings"), [(202, 1), (201, 0)])
+def test_cut_datagrams_of_an_unheard_host_tell_nothing(tmp_path: Path, snap: int, findings: int) -> None:
+    path = tmp_path / "cut.pcap"
+    frames = stream(400, 3)
+    path.write_bytes(shortened(capture_of((wire.START + time, octets) for time, octets in frames), snap))
+    assert len(list(netanatomy.open(path).findings(only=["udp-flood"]))) == findings
+
+
+def scattered(rate: int, seconds: int, size: int, *, sender: int = 5_555) -> list[Timed]:
+    """The same datagram to random ports, as bots send it."""
+    random = Random(7)
+    return [
+        (
+            number * SECOND // rate,
+            datagram(b"x" * size, (sender, random.randint(1, 65_535)), ("10.0.0.1", VICTIM)),
+        )
+        for number in range(rate * seconds)
+    ]
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_flood_at_random_ports_is_no_scan(tmp_path: Path, heard: bool) -> None:
+    frames = (alive() if heard else []) + scattered(1_000, 4, 100)
+    (finding,) = grave(told_of(tmp_path, frames))
+    assert (finding.detector, finding.attackers) == ("udp-flood", ("10.0.0.1",))
+    assert [one.detector for one in finding.below] == ["port-scan"]
+    assert "ever new ports" in finding.reason
+    assert any("port-scan" in text for text in finding.look_alikes)
+
+
+def scan(rate: int, ports: int) -> list[Timed]:
+    """Every port once or twice, in random order: something only where a service would understand it."""
+    random, frames = Random(3), []
+    payloads = {53: bytes(12), 123: b"\xe3" + bytes(47), 161: bytes(40), 500: bytes(192), 1_900: bytes(94)}
+    order = [port for port in range(1, ports + 1) for _ in range(2)]
+    random.shuffle(order)
+    for number, port in enumerate(order):
+        octets = datagram(payloads.get(port, b""), (61_000, port), ("10.0.0.1", VICTIM))
+        frames.append((number * SECOND // rate, octets))
+        if number % (rate // 100) == 0:  # hosts refuse few of so many
+            error = b"\x03\x03" + bytes(6) + octets[14:42]
+            error = error[:2] + wire.checksum(error).to_bytes(2, "big") + error[4:]
+            frames.append((frames[-1][0] + 1_000, wire.ethernet(wire.ipv4(error, VICTIM, "10.0.0.1", 1))))
+    return frames
+
+
+@pytest.mark.parametrize("rate", [1_500, 5_000])
+def test_a_fast_scan_stays_a_scan(tmp_path: Path, rate: int) -> None:
+    """As nmap -sU --min-rate 5000 and masscan send it."""
+    (finding,) = grave(told_of(tmp_path, alive() + scan(rate, 2 * rate)))
+    assert (finding.detector, finding.below) == ("port-scan", ())
+
+
+@pytest.mark.parametrize(
+    ("rate", "size", "findings"), [(520, 32, 1), (480, 32, 0), (520, 31, 0), (2_000, 0, 0)]
+)
+def test_something_in_them_and_five_hundred_a_second(
+    tmp_path: Path, rate: int, size: int, findings: int
+) -> None:
+    frames = alive() + scattered(rate, 4, size)
+    assert len(found(tmp_path, frames, "udp-flood")) == findings
+
+
+def test_answers_to_ever_new_ports_of_an_unheard_host_are_none(tmp_path: Path) -> None:
+    """One side of a capture: a time server, and the address of many clients behind it."""
+    assert not found(tmp_path, scattered(1_000, 4, 48, sender=123), "udp-flood")
+
+
+@pytest.mark.parametrize(
+    ("setting", "frames"),
+    [
+        ("unheard_rate = 401", lambda: stream(400, 3)),
+        ("filled = 200", lambda: scattered(700, 3, 100)),
+        ("filled_rate = 800", lambda: scattered(700, 3, 100)),
+        ("refusals = 100000", lambda: carpet(8)),
+        ("portion = 60", lambda: carpet(8)),
+        ("again = 11.0", lambda: swarm(200, 10)),
+        ("stuffed = 300", lambda: [*alive(), *scattered(300, 4, 240)]),
+    ],
+)
+def test_what_was_constant_can_be_set(
+    tmp_path: Path, setting: str, frames: Callable[[], list[Timed]]
+) -> None:
+    assert len(told_of(tmp_path, frames(), "", "udp-flood")) == 1
+    assert not told_of(tmp_path, frames(), setting, "udp-flood")
+
+
+@pytest.mark.parametrize(("setting", "severity"), [("", Severity.MEDIUM), ("high_rate = 400", Severity.HIGH)])
+def test_from_which_rate_it_is_grave_can_be_set(tmp_path: Path, setting: str, severity: Severity) -> None:
+    (finding,) = told_of(tmp_path, stream(400, 3), setting, "udp-flood")
+    assert finding.severity is severity
+
+
+@pytest.mark.parametrize(("ways", "findings"), [(2, 0), (3, 1)])
+def test_how_many_times_to_live_are_equally_far_can_be_set(tmp_path: Path, ways: int, findings: int) -> None:
+    told = told_of(tmp_path, swarm(200, 10, ttls=3), f"ways = {ways}", "udp-flood")
+    assert len(told) == findings
 
 
 def test_answers_that_nobody_asked_for_are_datagrams_too(tmp_path: Path) -> None:

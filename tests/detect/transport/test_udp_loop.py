@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import netanatomy
+from netanatomy.firewall.lines import written
 from netanatomy.schema.findings import Severity
 from tests import wire
 from tests.detect.built_messages import Timed, found
@@ -67,6 +69,28 @@ def test_name_servers_and_clocks_ask_each_other(tmp_path: Path) -> None:
     for ports in ((53, 53), (123, 123)):
         assert not found(tmp_path, talk(100, ports, sizes=(40, 120), varied=30), NAME)
         assert found(tmp_path, talk(100, ports, sizes=(40, 120)), NAME)
+
+
+def test_the_rule_is_of_these_two_hosts(tmp_path: Path) -> None:
+    frames = talk(60)
+    # Two others talk between the same ports: not of this loop, though of no more use.
+    frames += [(0.5 * index, datagram("10.0.0.3", 7, "10.0.0.4", 19, 9)) for index in range(10)]
+    (told,) = found(tmp_path, frames, NAME)
+    (done,) = netanatomy.open(tmp_path / "built.pcap").rule_effects([told])
+    assert (done.effect.attack_packets, done.effect.attack_stopped) == (120, 120)
+    assert (done.effect.other_packets, done.effect.other_hit) == (10, 0)
+    assert done.rule is not None
+    (line,) = written(done.rule).lines
+    assert line.text == (
+        "meta l4proto udp ip saddr { 10.0.0.1, 10.0.0.2 } ip daddr { 10.0.0.1, 10.0.0.2 } "
+        "udp sport { 7, 19 } udp dport { 7, 19 }"
+    )
+
+
+def test_ports_that_some_servers_ask_from_are_not_to_be_closed_for_all(tmp_path: Path) -> None:
+    for ports, closed in (((7, 19), True), ((53, 53), False)):
+        (told,) = found(tmp_path, talk(100, ports), NAME)
+        assert any("whosever" in line for line in told.advice) is closed
 
 
 def test_ordinary_traffic() -> None:

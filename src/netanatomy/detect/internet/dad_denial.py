@@ -62,7 +62,6 @@ from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
-FEW = 2  # addresses denied by as many made-up stations
 NAMED = 25
 """Addresses that are named in a finding."""
 MAXIMUM_VALUES = 256
@@ -75,6 +74,12 @@ class Config:
 
     targets: int = threshold(
         3, "addresses", "different addresses denied", "a real duplicate is one, or two of one host"
+    )
+    made_up: int = threshold(
+        2,
+        "addresses",
+        "denied by as many stations that say nothing else",
+        "two real duplicates at once are rarer than an attack",
     )
     seconds: float = threshold(
         3.0,
@@ -149,7 +154,9 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         targets = {denial.asked["target"] for denial in mine}
         senders = {denial.answer["mac"] for denial in mine}
         # Two real duplicates at once, of two stations that say nothing else, are rarer than an attack.
-        if len(targets) >= config.targets or (mac is None and min(len(targets), len(senders)) >= FEW):
+        if len(targets) >= config.targets or (
+            mac is None and min(len(targets), len(senders)) >= config.made_up
+        ):
             frames = [row for target in targets for row in said.get((target,), ()) if row["mac"] in senders]
             yield _verdict(vlan, mac, mine, frames)
 

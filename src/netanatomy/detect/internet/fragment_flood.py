@@ -51,7 +51,6 @@ import numpy as np
 from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
 from netanatomy.detect.fragment_pieces import (
     COLUMNS,
-    FEW_SOURCES,
     IS_PIECE,
     OTHERS,
     forged,
@@ -70,7 +69,8 @@ from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.text import address_text, mac_text
 
 SECOND = 10**9  # ns
-FULL = 1_200  # octets: a piece of this length was cut by a link, not by hand
+ATTACKERS = 16
+"""Sources that are named as attackers."""
 NAMED = 25
 """Addresses that are named in a finding."""
 
@@ -91,6 +91,15 @@ class Config:
     )
     pieces_of_a_source: float = threshold(
         4.0, "pieces", "pieces of a source up to which many sources are taken for forged", "each is random"
+    )
+    few_sources: int = threshold(
+        16, "sources", "more than these with few pieces each are taken for forged", "as of SYN floods"
+    )
+    full: int = threshold(
+        1_200,
+        "octets",
+        "of a piece from which a link cut it and nobody's hand",
+        "a link of IPv6 carries 1,280 (RFC 8200 section 5)",
     )
 
 
@@ -114,7 +123,7 @@ def observe(tables: Tables, config: Config) -> Kept:
         short=short.astype(np.int64),
         first=(found.offset == 0).astype(np.int64),
         last=(~found.more).astype(np.int64),
-        full=(found.length >= FULL).astype(np.int64),
+        full=(found.length >= config.full).astype(np.int64),
     )
     yield "pieces", every
     yield "sources", every
@@ -195,16 +204,14 @@ def _verdict(
     sources, named = len(guilty), tuple(sorted(address_text(row["source"]) for row in guilty))
     count, peak = min(_sum(rows, "pieces"), _sum(guilty, "pieces")), max(int(row["pieces"]) for row in rows)
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
-    made_up = forged(sources, count, config.pieces_of_a_source)
+    made_up = forged(sources, count, config.few_sources, config.pieces_of_a_source)
     who = (
-        f"about {sources} addresses that are most likely forged"
-        if made_up
-        else ", ".join(named[:FEW_SOURCES])
+        f"about {sources} addresses that are most likely forged" if made_up else ", ".join(named[:ATTACKERS])
     )
     filtered = _sum(rows, "first") == count == _sum(rows, "full")
     matches = (*where(ip_destination=victim), IS_PIECE)
-    attackers = () if made_up else named[:FEW_SOURCES]
-    if attackers and sources <= FEW_SOURCES:
+    attackers = () if made_up else named[:ATTACKERS]
+    if attackers and sources <= ATTACKERS:
         matches = (*where(ip_source=attackers), *matches)
     return Verdict(
         subject=victim,

@@ -97,6 +97,13 @@ class Config:
         "datagrams of a source up to which many sources are taken for forged",
         "one is enough",
     )
+    few_sources: int = threshold(
+        16,
+        "sources",
+        "more than these with few datagrams each are taken for forged",
+        "as of fragment floods",
+        ("fragment-flood", "few_sources"),
+    )
 
 
 @changeable
@@ -154,7 +161,12 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     cases: dict[tuple[bytes | None, bytes | None], _Case] = {}
     for victim, rows in by_victim.items():
         sources = {row["source"] for row in rows}
-        made_up = forged(len(sources), len({_datagram(row) for row in rows}), config.datagrams_of_a_source)
+        made_up = forged(
+            len(sources),
+            len({_datagram(row) for row in rows}),
+            config.few_sources,
+            config.datagrams_of_a_source,
+        )
         for row in rows:
             case = cases.setdefault((None, victim) if made_up else (row["source"], None), _Case())
             _count(case, row, laid.get(_datagram(row), ()))

@@ -150,7 +150,8 @@ def _verdict(
     name, sender = address_text(router), mac_text(mac) if mac else ""
     redirects = sum(row["redirects"] for row in rows)
     hops = sorted({row["hop"] for row in rows})
-    victims = tuple(sorted({address_text(row["victim"]) for row in rows}))[:NAMED]
+    told = tuple(sorted({address_text(row["victim"]) for row in rows}))
+    victims = told[:NAMED]
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     known = homes.get(router, set())
     to_itself = [hop for hop in hops if hop != router and mac in homes.get(hop, ())]
@@ -171,6 +172,8 @@ def _verdict(
         )
     forged = bool(why) and redirects >= config.redirects
     matches = (*where(icmp_type=kind, ip_source=name), *(where(eth_source=sender) if sender else ()))
+    # Of very many victims those that are not named would be let down: then it is said without them.
+    to = where(ip_destination=told) if len(told) <= NAMED else ()
     better = tuple(address_text(hop) for hop in hops)[:NAMED]
     # Who gains by a forged redirect is the hop that it names.
     gains = tuple(address_text(hop) for hop in to_itself) or better
@@ -193,7 +196,7 @@ def _verdict(
         },
         start=start,
         end=end,
-        counts={"redirects": redirects, "victims": len({row["victim"] for row in rows}), "hops": len(hops)},
+        counts={"redirects": redirects, "victims": len(told), "hops": len(hops)},
         reason=(
             f"{redirects} redirects told {', '.join(victims[:3])} in the name of {name} to send packets to "
             f"{', '.join(better[:3])}. "
@@ -209,7 +212,7 @@ def _verdict(
         ),
         frames=redirects,
         scope=(Selector((*matches, *between(start, end))),),
-        rule=Rule(matches=where(icmp_type=kind, ip_source=name)) if forged else None,
+        rule=Rule(matches=(*where(icmp_type=kind, ip_source=name), *to)) if forged else None,
         advice=("sysctl -w net.ipv4.conf.all.accept_redirects=0 net.ipv6.conf.all.accept_redirects=0",),
     )
 

@@ -56,9 +56,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.echo_payloads import HEAD, TIME, digest_of, is_pattern, numbers_of
+from netanatomy.detect.echo_payloads import (
+    HEAD,
+    NUMBERS,
+    TIME,
+    answers_of,
+    digest_of,
+    is_pattern,
+    numbers_of,
+)
 from netanatomy.detect.echoes import echo_rows, echo_types
-from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.quantities import many, quantity, sentence
+from netanatomy.detect.relations import EVERY_VALUE, Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
@@ -69,11 +78,6 @@ from netanatomy.tables.rows import Places, Rows
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
-SHORT = 24  # octets: with less than this behind the time a pattern cannot be told
-NUMBERS = 4_096
-"""Requests of a pair whose numbers are remembered. Bounds floods of pings."""
-LOST = 0.75
-"""Share of replies whose request the recorder may have lost; with more they are answers to nothing."""
 FRAMES = 8
 """Frames kept of each direction of a pair."""
 
@@ -90,6 +94,21 @@ class Config:
         20, "payloads", "different payloads that are no pattern", "a test by hand sends fewer"
     )
     octets: int = threshold(2_048, "octets", "octets in them", "less is hardly worth a tunnel")
+    lost_share: float = threshold(
+        0.75,
+        "",
+        "share of replies whose request the recorder may have lost; with more they are answers to nothing",
+        "a recorder that loses three of four is no use",
+    )
+    short: int = threshold(
+        24, "octets", "of a payload below which no pattern is told", "Linux's ping begins with 16 of the time"
+    )
+    even_share: float = threshold(
+        0.85,
+        "",
+        "share of the steps from octet to octet that stay the same or count up, as ping programs fill it",
+        "the alphabet of Windows turns round once in 23",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -105,7 +124,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     if not len(rows):
         return
     length, heads = packets.at("payload_length", rows), packets.payload_heads(rows, HEAD)
-    strange, short = ~is_pattern(heads, length), length < SHORT
+    strange, short = ~is_pattern(heads, length, config.even_share), length < config.short
     for back, pair in (
         (False, ("asker=ip_source", "answerer=ip_destination")),
         (True, ("asker=ip_destination", "answerer=ip_source")),
@@ -131,6 +150,10 @@ def observe(tables: Tables, config: Config) -> Kept:
         some = mine[(strange | short)[mine]]
         if len(some):
             yield from _contents(packets, rows[some], heads[some], short[some], pair, back)
+            there = some[length[some] > 0]  # what is empty proves nothing
+            digest, place = digest_of(heads[there]), ("time", "frame=frame_number", "depth")
+            told = kept(packets, rows[there], (*pair, *place), reply=np.int64(back), digest=digest)
+            yield "frames", told
 
 
 def _contents(
@@ -148,8 +171,6 @@ def _contents(
     yield "contents", kept(packets, rows, pair, reply=direction, digest=digest, tail=tail)
     if back:
         yield "answers", kept(packets, rows, pair, digest=digest, number=numbers_of(packets, rows))
-    place = ("time", "frame=frame_number", "depth")
-    yield "frames", kept(packets, rows, (*pair, *place), reply=direction, digest=digest)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
@@ -175,17 +196,13 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     )
     for pair in sorted(busy):
         if pair in pairs:
-            told = _told(numbers.get(pair, ()), answers.get(pair, ()))
+            told = answers_of(numbers.get(pair, ()), answers.get(pair, ()))
             back = any(row["reply"] for row in pairs.get((pair[1], pair[0]), ()))
-            yield from _verdict(pair, held[pair], pairs[pair], frames[pair], told, back, config)
-
-
-def _told(numbers: Sequence[Row], answers: Sequence[Row]) -> frozenset[int] | None:
-    """Payloads of replies whose request is in the capture; None where there are too many to say."""
-    if len(numbers) >= NUMBERS:
-        return None
-    asked = {row["number"] for row in numbers}
-    return frozenset(row["digest"] for row in answers if row["number"] in asked)
+            exact = all(
+                summary.exact("contents", sum(row["reply"] == way for row in held[pair])) for way in (0, 1)
+            )
+            shown = frames.get(pair, ())
+            yield from _verdict(pair, held[pair], pairs[pair], shown, told, back, config, exact)
 
 
 def _verdict(
@@ -196,13 +213,17 @@ def _verdict(
     told: frozenset[int] | None,
     back: bool,
     config: Config,
+    exact: bool,
 ) -> Iterator[Verdict]:
-    """At most one; `back` says whether the asker answers the other's own pings: it would be seen to ask."""
+    """At most one; `back` says whether the asker answers the other's own pings: it would be seen to ask.
+
+    `exact` says whether `held` is all that they said.
+    """
     asked = {row["digest"] for row in held if not row["reply"]}
     answered = {row["digest"] for row in held if row["reply"]}
     data_asked = any(row["tail"] for row in held if not row["reply"])
     altered = answered - asked
-    if told is not None and len(altered - told) <= LOST * len(answered):
+    if told is not None and len(altered - told) <= config.lost_share * len(answered):
         altered &= told  # the requests of the others may be what the recorder lost
     requests = sum(row["messages"] for row in totals if not row["reply"])
     replies = sum(row["messages"] for row in totals if row["reply"])
@@ -222,9 +243,10 @@ def _verdict(
     there = where(ip_source=client, ip_destination=server, icmp_type=request_type)
     answers = where(ip_source=server, ip_destination=client, icmp_type=reply_type)
     sender, receiver = (server, client) if unasked else (client, server)
+    returned, different = quantity(len(altered), exact), quantity(tails, exact)
     if both:
         why = (
-            f"{len(altered)} different payloads came back from {server} that {client} never sent, though an "
+            f"{returned.of('different payload')} came back from {server} that {client} never sent, though an "
             "echo reply must bring back what the request held"
         )
         shown = [row for row in frames if row["reply"] and row["digest"] in altered]
@@ -232,8 +254,8 @@ def _verdict(
     else:
         where_in = "echo replies, for which there is no request," if unasked else "pings"
         why = (
-            f"{tails} different payloads in {where_in} are not the pattern that ping programs fill in, "
-            f"{octets} octets in all: they carry data"
+            f"{different.of('different payload')} in {where_in} are not the pattern that ping programs fill "
+            f"in, {octets} octets in all: they carry data"
         )
         shown = list(frames)
     yield Verdict(
@@ -250,12 +272,12 @@ def _verdict(
             "requests": requests,
             "replies": replies,
             "octets": octets,
-            "different_payloads": tails,
-            "altered_payloads": len(altered) if both else 0,
+            **different.counted("different_payloads"),
+            **(returned.counted("altered_payloads") if both else {"altered_payloads": 0}),
         },
         reason=(
-            f"{client} and {server} exchanged {requests} echo requests and {replies} replies in "
-            f"{(end - start) / SECOND:.1f} s. {why[0].upper()}{why[1:]}."
+            f"{client} and {server} exchanged {many(requests, 'echo request')} and "
+            f"{many(replies, 'reply', 'replies')} in {(end - start) / SECOND:.1f} s. {sentence(why)}."
         ),
         proofs=tuple(
             Proof(
@@ -286,7 +308,7 @@ DETECTOR = Detector(
         "pairs": Totals(
             ("asker", "answerer", "reply"), ("strange", "messages", "octets"), ("start",), ("end",)
         ),
-        "contents": Distinct(("asker", "answerer", "reply"), ("digest", "tail"), 512),
+        "contents": Distinct(("asker", "answerer", "reply"), ("digest", "tail"), 512, EVERY_VALUE),
         "numbers": Distinct(("asker", "answerer"), ("number",), NUMBERS),
         "answers": Distinct(("asker", "answerer"), ("digest", "number"), NUMBERS),
         "frames": First(("asker", "answerer", "reply"), ("digest",), FRAMES),

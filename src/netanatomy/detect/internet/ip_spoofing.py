@@ -75,29 +75,24 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from netanatomy.detect import refused_answers, source_claims
+from netanatomy.detect import refused_answers, source_claims, true_senders
 from netanatomy.detect.borrowed_names import by_borrowers
 from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
 from netanatomy.detect.foreign_sources import ADDRESSES, by_foreigners
 from netanatomy.detect.forged_sources import Claims, Proofs, alike, by_sender
 from netanatomy.detect.relations import Distinct, Summary, every_group
-from netanatomy.detect.source_claims import INITIAL_TTLS, LONE_PACKETS, SOURCES
+from netanatomy.detect.source_claims import INITIAL_TTLS, SOURCES
+from netanatomy.detect.stations import stations
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import Network
 from netanatomy.tables.arrays import arrow_array, octets_array
-from netanatomy.tables.python_rows import python_tuples
-from netanatomy.tables.text import address_text
-
-GATEWAY_PROTOCOL = bytes.fromhex(
-    "00005e"
-)  # virtual routers (RFC 9568 section 7.3): several stations by turns
 
 
 @frozen
@@ -126,16 +121,24 @@ class Config:
     alike_share: float = threshold(
         0.9, "", "share with the same time to live", "Internet paths are 5 to 25 hops long"
     )
+    lone: int = threshold(
+        3,
+        "packets",
+        "up to which a conversation may be of a forged source",
+        "a try, and what the real owner says to it",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Which address lives where, which stations carry others' packets, and which sources prove nothing."""
     yield from source_claims.owners(tables.packets)
     yield from refused_answers.refusals(tables.packets)
+    yield from true_senders.pieces(tables.packets)
     connections = tables.connections
     if not connections.count:
         return
-    yield from refused_answers.talks(connections)
+    yield from refused_answers.talks(connections, config.lone)
+    yield from true_senders.conversations(connections)
     everything = np.arange(connections.count)
     sent = {side: connections.at(f"{side}_pkts", everything) for side in ("orig", "resp")}
     # Who finishes a handshake, or answers what it was asked, has received something at its address.
@@ -145,10 +148,10 @@ def observe(tables: Tables, config: Config) -> Kept:
         yield from source_claims.proven(connections, np.flatnonzero(there & proven[side]), side)
         unproven = np.flatnonzero(there & ~proven[side])
         answered = sent[other] > 0
-        yield from source_claims.claims(connections, unproven, side, other, sent[side], answered=answered)
+        yield from source_claims.claims(connections, unproven, side, other, sent[side], answered, config.lone)
         if side == "orig":
             yield from source_claims.met(connections, unproven[answered[unproven]])
-            lone = ~answered & (sent[side] > LONE_PACKETS)
+            lone = ~answered & (sent[side] > config.lone)
             yield from source_claims.lasting(connections, unproven[lone[unproven]], sent[side])
 
 
@@ -156,29 +159,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     """One verdict for each station that forges, and for each host that is spoken to from made-up sources."""
     if not any(name in summary for name in ("claims", "lasting", "talked")):
         return
-    known: dict[bytes, set[bytes]] = {}  # by station: addresses that it owns or has used for a conversation
-    owned: dict[bytes, set[bytes]] = {}
-    answered: dict[bytes, set[bytes]] = {}
-    routers: set[bytes] = set()
-    for mac, address in python_tuples(summary["owned"], "mac", "address"):
-        known.setdefault(mac, set()).add(address)
-        owned.setdefault(mac, set()).add(address)
-    for mac, address, far in python_tuples(summary["homes"], "mac", "address", "far"):
-        known.setdefault(mac, set()).add(address)
-        answered.setdefault(mac, set()).add(address)
-        if far:
-            routers.add(mac)
-    for mac, address in python_tuples(summary["met"], "mac", "address"):
-        answered.setdefault(mac, set()).add(address)
-    homes: dict[bytes, set[bytes]] = {}
-    for mac, addresses in known.items():
-        for address in addresses:
-            homes.setdefault(address, set()).add(mac)
-    routers |= {mac for mac, addresses in known.items() if mac in owned and addresses - owned[mac]}
-    routers |= {mac for mac in known if mac.startswith(GATEWAY_PROTOCOL)}
-    for address, macs in homes.items() if network.gateways else ():
-        if address_text(address) in network.gateways:
-            routers |= macs
+    there = stations(summary, network)
     proofs = Proofs(
         config.packets,
         config.many,
@@ -190,9 +171,8 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         config.foreign,
     )
     every = summary["claims"]
-    claims = Claims(
-        _unknown(every, known) if every.num_rows else every, known, owned, homes, routers, INITIAL_TTLS
-    )
+    unknown = _unknown(every, there.known) if every.num_rows else every
+    claims = Claims(unknown, there.known, there.owned, there.homes, there.routers, INITIAL_TTLS)
     told: set[bytes] = set()
     for peer, found in alike(claims, proofs):
         told.add(peer)
@@ -212,12 +192,12 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         if found.subject not in named:
             named.add(found.subject)
             yield found
-    for found in by_foreigners(claims, summary.rows("lasting"), answered, proofs):
+    for found in by_foreigners(claims, summary.rows("lasting"), there.answered, proofs):
         if found.subject not in named:
             yield found
 
 
-def _unknown(claims: pa.Table, known: dict[bytes, set[bytes]]) -> pa.Table:
+def _unknown(claims: pa.Table, known: Mapping[bytes, set[bytes]]) -> pa.Table:
     """Claims of addresses that the station never owned nor used for a conversation."""
     # What is null equals nothing.
     pairs = [(mac, address) for mac, addresses in known.items() for address in addresses if mac and address]
@@ -244,6 +224,7 @@ DETECTOR = Detector(
         "claims": SOURCES,
         "lasting": SOURCES,
         **refused_answers.RELATIONS,
+        **true_senders.RELATIONS,
     },
     observe=observe,
     judge=judge,
@@ -251,10 +232,12 @@ DETECTOR = Detector(
         *("arp_sender_hardware", "arp_sender_protocol", "nd_target", "nd_target_link_address"),
         *("nd_source_link_address", "ip_source"),
         *refused_answers.PACKETS,
+        *true_senders.PACKETS,
     ),
     connections=(
         *("ts", "id.orig_h", "id.resp_h", "ack_delay", "orig_pkts", "resp_pkts", "first_frame", "last_time"),
         *("orig_l2_addr", "resp_l2_addr", "orig_initial_ttl", "resp_initial_ttl"),
         *refused_answers.CONNECTIONS,
+        *true_senders.CONNECTIONS,
     ),
 )

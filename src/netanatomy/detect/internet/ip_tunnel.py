@@ -15,7 +15,8 @@ Exchange:
 How it is recognised:
     At least `packets` packets that carry another packet, by their protocol number or their header. Every
     tunnel is told: as a fact (info), and with low severity where it joins an inside host to one outside,
-    past the edge. Inside is what `home_networks` says; without it, private addresses.
+    past the edge. Inside is what `home_networks` says; without it, private addresses. Ends that are named in
+    `known_servers` (VPN) are meant to be.
 
 What looks the same:
 - Tunnels that were built on purpose: between routers, to a provider, in a data centre, in a mobile network.
@@ -48,6 +49,7 @@ import numpy as np
 import pyarrow as pa
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.detect.tunnel_carriers import addresses_column, carriers
@@ -72,7 +74,8 @@ PRIVATE = tuple(
     )
 )
 """RFC 1918, RFC 6598, RFC 4193, RFC 4291: inside, where nobody said what is."""
-TEREDO_PORT = 3544  # RFC 4380 section 2.7
+UDP_PORTS = {"teredo": 3544, "ayiya": 5072}
+"""RFC 4380 section 2.7; IANA: where servers of tunnels in UDP listen."""
 NAMED = 25
 """Addresses that are named of each role."""
 MOST_NETS = 25
@@ -183,10 +186,11 @@ def _verdict(
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     packets, octets = sum(row["packets"] for row in rows), sum(row["octets"] for row in rows)
     ends = tuple(sorted({address_text(row[side]) for row in rows for side in ("source", "destination")}))
-    ours = [end for end in ends if _is_inside(end, network)]
+    strange = [end for end in ends if not network.is_known_server(end)]
+    ours = [end for end in strange if _is_inside(end, network)]
     senders = {address_text(row["source"]) for row in rows}
-    openers = tuple(end for end in ours if end in senders and end not in network.gateways)
-    around = kind in AROUND_THE_EDGE and bool(openers) and len(ours) < len(ends)
+    openers = tuple(end for end in ours if end in senders and not network.is_gateway(end))
+    around = kind in AROUND_THE_EDGE and bool(openers) and len(ours) < len(strange)
     inner = sorted(
         {address_text(row[side]) for row in inside for side in ("inner_source", "inner_destination")}
     )
@@ -196,8 +200,12 @@ def _verdict(
     what = f"{' and '.join(ends)}" if len(ends) == 2 else f"{len(ends)} hosts"
     rule = None
     if around:
-        port = where(destination_port=TEREDO_PORT) if kind == "teredo" else ()
-        rule = Rule(matches=(*where(ip_source=openers[:NAMED], ip_protocol=protocols), *port))
+        outside = set(strange) - set(ours)
+        far = sorted(_receivers(rows, openers[:NAMED]) & outside or outside)
+        port = where(destination_port=UDP_PORTS[kind]) if kind in UDP_PORTS else ()
+        # Of very many far ends those that are not named would be let pass: then it is said without them.
+        there = where(ip_destination=far) if len(far) <= NAMED else ()
+        rule = Rule(matches=(*where(ip_source=openers[:NAMED], ip_protocol=protocols), *there, *port))
     return Verdict(
         subject=f"{kind} {' '.join(ends[:NAMED])}",
         title=f"{kind} tunnel{'' if len(ends) == 2 else 's'} between {what}",
@@ -213,7 +221,8 @@ def _verdict(
         end=end,
         counts={"packets": packets, "octets": octets, "ends": len(ends), "inner_addresses": len(inner)},
         reason=(
-            f"{packets} packets between {what} carry packets of their own ({kind}), {octets} octets in "
+            f"{many(packets, 'packet')} between {what} {'carries' if packets == 1 else 'carry'} packets of "
+            f"their own ({kind}), {octets} octets in "
             f"{(end - start) / SECOND:.1f} s.{told} "
             + (
                 f"{openers[0]} is inside and another end outside: rules of the edge that look at the outer "
@@ -231,6 +240,11 @@ def _verdict(
         rule=rule,
         advice=("let tunnel protocols pass the edge only between ends that are known",) if around else (),
     )
+
+
+def _receivers(rows: Sequence[Row], senders: Sequence[str]) -> set[str]:
+    """The ends to which these send."""
+    return {address_text(row["destination"]) for row in rows if address_text(row["source"]) in senders}
 
 
 def _is_inside(address: str, network: Network) -> bool:

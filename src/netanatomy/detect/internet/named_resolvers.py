@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from netanatomy.detect.detector import Kept, Verdict
 from netanatomy.detect.internet.router_floods import ADVERTISEMENT, pointed_at
 from netanatomy.detect.relations import Row
-from netanatomy.detect.router_signs import Router, messages_too_close, named_otherwise
+from netanatomy.detect.router_signs import Limits, Router, messages_too_close, named_otherwise
 from netanatomy.detect.tables import kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.match import Selector, between, where
@@ -32,8 +32,6 @@ MAXIMUM_OPTIONS = 24
 MAXIMUM_ADDRESSES = 3
 """Resolvers of one option that are read: as many as hosts have to keep (RFC 8106 section 5.3.1)."""
 COLUMNS = ("transport_offset",)
-TELLING = 2
-"""Weight of signs from which on a resolver is told of, at low severity: it, and one more."""
 
 
 def resolvers(packets: Rows, rows: Places) -> Kept:
@@ -79,7 +77,7 @@ def _named(heads: NDArray[np.uint8], ends: NDArray[np.int64]) -> tuple[Places, N
     return np.concatenate(which), np.ascontiguousarray(np.concatenate(found))
 
 
-def signs_of_a_resolver(router: Router, network: Network, interval: float) -> dict[str, int]:
+def signs_of_a_resolver(router: Router, network: Network, limits: Limits) -> dict[str, int]:
     """What speaks for it that somebody who says that he is no router misleads hosts to his resolver.
 
     That it is new, and that the router was there first, is so of every resolver that is set up on purpose:
@@ -89,14 +87,14 @@ def signs_of_a_resolver(router: Router, network: Network, interval: float) -> di
     alive = [other for other in router.others if not other.retired]
     theirs = {resolver for other in alive for resolver in other.resolvers}
     own = sorted(map(address_text, router.resolvers - theirs))
-    if not alive or not set(own) - set(network.dns_servers):
+    if not alive or all(map(network.is_dns_server, own)):
         return {}
     found = {f"it names {own[0]} to ask for names, which no router here does": 1}
-    found.update(named_otherwise(router, network))
+    found.update(named_otherwise(router, network, limits.signs))
     if row["preferred"]:
         found["it asks to be preferred as a router that it says it is not, which RFC 4191 forbids"] = 1
-    if messages_too_close(row["farewells_to_all"], row["end"] - row["start"], interval):
-        found[f"it tells all hosts more often than every {interval:g} s, which routers may not"] = 1
+    if messages_too_close(row["farewells_to_all"], row["end"] - row["start"], limits):
+        found[f"it tells all hosts more often than every {limits.interval:g} s, which routers may not"] = 1
     return found
 
 

@@ -64,12 +64,8 @@ from netanatomy.tables.text import address_text, mac_text
 SECOND = 10**9  # ns
 REQUESTS = (8, 13, 15, 17)  # echo, timestamp, information (RFC 792), address mask (RFC 950)
 REQUESTS6 = (128,)  # echo (RFC 4443)
-FEW_SOURCES = 16
-"""Sources that are named as attackers; more than these with a request or two each are made up."""
-COMMON, MOST = 0.05, 0.9
-"""Share of requests from which a way is usual; share that usual ways must have, or ways are made up, too."""
-HEAVY_RATE = 1_000
-"""Requests a second from which it is grave: where Linux stops answering (icmp_msgs_per_sec)."""
+NAMED = 16
+"""Addresses that are named of each role."""
 
 
 @frozen
@@ -85,6 +81,22 @@ class Config:
     )
     requests_of_a_source: float = threshold(
         4.0, "requests", "up to which many sources are taken for forged", "ping sends more than that"
+    )
+    few_sources: int = threshold(
+        16,
+        "sources",
+        "more than these with few requests each are taken for forged",
+        "as of SYN floods",
+        ("syn-flood", "few_sources"),
+    )
+    heavy_rate: int = threshold(
+        1_000, "requests/s", "from which it is of high severity", "Linux answers no more: icmp_msgs_per_sec"
+    )
+    usual: float = threshold(
+        0.05, "", "share of requests that came the same way, from which it is a usual one", "the laboratory"
+    )
+    usual_share: float = threshold(
+        0.9, "", "share of requests that usual ways must have, or ways are made up, too", "the laboratory"
     )
 
 
@@ -128,7 +140,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         seconds.setdefault(row["victim"], set()).add(row["second"])
     by_victim: dict[bytes, list[Row]] = {}
     for row in among(table, ["victim"], fast).to_pylist():
-        if address_text(row["source"]) not in network.allowed_scanners:
+        if not network.is_allowed(address_text(row["source"])):
             by_victim.setdefault(row["victim"], []).append(row)
     for victim, rows in by_victim.items():
         yield from _verdict(victim, rows, seconds[victim], config)
@@ -143,10 +155,10 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
         counts = sources.setdefault(row["source"], {})
         counts[row["second"]] = counts.get(row["second"], 0) + row["requests"]
     total = sum(row["requests"] for row in within)
-    forged = len(sources) > FEW_SOURCES and total <= config.requests_of_a_source * len(sources)
+    forged = len(sources) > config.few_sources and total <= config.requests_of_a_source * len(sources)
     # Whoever pings at an even, low rate is no part of a flood with made-up sources either, nor who does it
     # another way: one program sends them all.
-    alike = _alike(within)
+    alike = _alike(within, config)
     taking_part = {
         source
         for source, counts in sources.items()
@@ -166,10 +178,10 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
     address = address_text(victim)
     heaviest = sorted(taking_part, key=lambda source: (-sum(sources[source].values()), source))
     named = tuple(address_text(source) for source in heaviest)
-    macs = tuple(sorted({mac_text(row["mac"]) for row in mine if row["mac"]}))[:FEW_SOURCES]
+    macs = tuple(sorted({mac_text(row["mac"]) for row in mine if row["mac"]}))[:NAMED]
     ttls = sorted({row["ttl"] for row in mine})
     types = sorted({row["type"] for row in mine})
-    other = tuple(sorted(address_text(source) for source in sources.keys() - taking_part))[:FEW_SOURCES]
+    other = tuple(sorted(address_text(source) for source in sources.keys() - taking_part))[:NAMED]
     who = f"{len(named)} addresses that are most likely forged" if forged else ", ".join(named[:5])
     protocol = ICMPV6 if ":" in address else ICMP
     to = (*where(ip_destination=address), *where(icmp_type=types))
@@ -184,9 +196,9 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
     yield Verdict(
         subject=f"{address}",
         title=f"Ping flood against {address}: {peak} requests a second",
-        severity=Severity.HIGH if peak >= HEAVY_RATE else Severity.MEDIUM,
+        severity=Severity.HIGH if peak >= config.heavy_rate else Severity.MEDIUM,
         confidence=0.9,
-        attackers=() if forged else named[:FEW_SOURCES],
+        attackers=() if forged else named[:NAMED],
         victims=(address,),
         others={"sender": macs, "claimed": named[:5]} if forged else {"sender": macs},
         start=start,
@@ -213,7 +225,7 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
             Selector((*pieces, *of, *between(start, end))),
         ),
         rule=Rule(
-            matches=to if forged else (*to, *where(ip_source=named[:FEW_SOURCES])),
+            matches=to if forged else (*to, *where(ip_source=named[:NAMED])),
             action=Action.LIMIT,
             rate=config.own_rate,
             burst=config.own_rate,
@@ -223,7 +235,7 @@ def _verdict(victim: bytes, rows: Sequence[Row], seconds: set[int], config: Conf
     )
 
 
-def _alike(rows: Sequence[Row]) -> set[bytes]:
+def _alike(rows: Sequence[Row], config: Config) -> set[bytes]:
     """Sources whose requests came the usual way: by MAC address and time to live, where most share these."""
     usual: dict[str, set[object]] = {}
     total = sum(row["requests"] for row in rows)
@@ -231,8 +243,8 @@ def _alike(rows: Sequence[Row]) -> set[bytes]:
         counts: dict[object, int] = {}
         for row in rows:
             counts[row[name]] = counts.get(row[name], 0) + row["requests"]
-        common = {value for value, count in counts.items() if count >= COMMON * total}
-        if sum(counts[value] for value in common) >= MOST * total:
+        common = {value for value, count in counts.items() if count >= config.usual * total}
+        if sum(counts[value] for value in common) >= config.usual_share * total:
             usual[name] = common
     return {row["source"] for row in rows if all(row[name] in values for name, values in usual.items())}
 

@@ -44,10 +44,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
 from netanatomy.detect.echoes import ICMP, ICMPV6
+from netanatomy.detect.fragment_pieces import OTHERS, Pieces, piece_places, piece_proofs
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import First, Row, Summary, Totals
-from netanatomy.detect.tables import Tables, kept, packet_places
+from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
@@ -56,8 +58,8 @@ from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text
 
 LONGEST = 65_535  # octets, RFC 791 section 3.1: Total Length; RFC 8200 section 4.5: Payload Length
-FEW_SOURCES = 16
-"""Sources that are named as attackers; more than these with one datagram each are made up."""
+NAMED = 16
+"""Sources that are named."""
 SCOPE_DATAGRAMS = 200
 """Datagrams that the scope names one by one; beyond it names their sources."""
 
@@ -67,6 +69,12 @@ class Config:
     """Thresholds."""
 
     datagrams: int = threshold(1, "datagrams", "datagrams beyond the greatest length", "none is legal")
+    sources: int = threshold(
+        16,
+        "sources",
+        "up to which they are attackers; more with one datagram each are taken for forged",
+        "the tools forge one, or each",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -79,7 +87,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     reach = packets.at("ip_fragment_offset", rows) + packets.at("ip_total_length", rows)
     reach = np.where(packets.at("ip_version", rows) == 6, reach - 48, reach)
     too_long = reach > LONGEST
-    parties = (
+    of_datagram = (
         *("source=ip_source", "victim=ip_destination", "protocol=ip_protocol"),
         "identification=ip_identification",
     )
@@ -88,22 +96,18 @@ def observe(tables: Tables, config: Config) -> Kept:
         kept(
             packets,
             rows,
-            (*parties, "start=time", "end=time"),
+            (*of_datagram, "start=time", "end=time"),
             too_long=too_long.astype(np.int64),
             pieces=1,
             reach=reach,
         ),
     )
     wrong = rows[too_long]
-    yield (
-        "frames",
-        packet_places(
-            packets,
-            wrong,
-            source=packets.take("ip_source", wrong),
-            victim=packets.take("ip_destination", wrong),
-        ),
-    )
+    parties = {"source": packets.take("ip_source", wrong), "victim": packets.take("ip_destination", wrong)}
+    offset, length = packets.at("ip_fragment_offset", wrong), packets.at("ip_total_length", wrong)
+    length -= packets.at("ip_header_length", wrong)
+    more = packets.truths("ip_more_fragments", wrong)
+    yield "frames", piece_places(packets, Pieces(wrong, offset, length, more), **parties)
 
 
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
@@ -118,13 +122,13 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         by_victim.setdefault(row["victim"], []).append(row)
     for victim, rows in by_victim.items():
         if len(rows) >= config.datagrams:
-            yield _verdict(victim, rows, frames.get((victim,), []))
+            yield _verdict(victim, rows, frames.get((victim,), []), config)
 
 
-def _verdict(address: bytes, rows: Sequence[Row], frames: Sequence[Row]) -> Verdict:
+def _verdict(address: bytes, rows: Sequence[Row], frames: Sequence[Row], config: Config) -> Verdict:
     victim = address_text(address)
     sources = sorted({address_text(row["source"]) for row in rows})
-    forged = len(sources) > FEW_SOURCES and len(rows) < 2 * len(sources)
+    forged = len(sources) > config.sources and len(rows) < 2 * len(sources)
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     protocols = sorted({row["protocol"] for row in rows})
     ping = set(protocols) <= {ICMP, ICMPV6}
@@ -152,21 +156,18 @@ def _verdict(address: bytes, rows: Sequence[Row], frames: Sequence[Row]) -> Verd
         title=f"{'Ping of death' if ping else 'Oversized datagrams'} against {victim}",
         severity=Severity.HIGH if repeated else Severity.LOW,
         confidence=0.95 if repeated else 0.5,
-        attackers=() if forged else tuple(sources[:FEW_SOURCES]),
+        attackers=() if forged else tuple(sources[:NAMED]),
         victims=(victim,),
-        others={"claimed": tuple(sources[:FEW_SOURCES])} if forged else {},
+        others={"claimed": tuple(sources[:NAMED])} if forged else {},
         start=start,
         end=end,
         counts={"datagrams": len(rows), "fragments": pieces, "octets": reach},
         reason=(
-            f"{len(rows)} datagrams for {victim} have fragments that end at octet {reach}, and no IP packet "
-            f"can be longer than {LONGEST} octets. Nobody sends that but to overrun the buffer in which the "
-            "pieces are put together."
+            f"{many(len(rows), 'datagram')} for {victim} {'has' if len(rows) == 1 else 'have'} fragments "
+            f"that end at octet {reach}, and no IP packet can be longer than {LONGEST} octets. Nobody sends "
+            "that but to overrun the buffer in which the pieces are put together."
         ),
-        proofs=tuple(
-            Proof(row["frame"], row["depth"], "ip_fragment_offset", "fragment that ends behind octet 65,535")
-            for row in sorted(frames, key=lambda row: int(row["frame"]))[:5]
-        ),
+        proofs=piece_proofs(frames, "fragment that ends behind octet 65,535"),
         frames=pieces,
         scope=scope,
         rule=Rule(matches=to),
@@ -187,13 +188,14 @@ DETECTOR = Detector(
             ("start",),
             ("end", "reach"),
         ),
-        "frames": First(("source", "victim")),
+        "frames": First(("source", "victim"), OTHERS),
     },
     observe=observe,
     judge=judge,
     packets=(
         *("ip_source", "ip_destination", "ip_protocol", "ip_version", "ip_total_length"),
-        *("ip_identification", "ip_fragment_offset"),
+        *("ip_identification", "ip_fragment_offset", "ip_more_fragments", "ip_header_length"),
+        *("network_offset", "transport_offset"),
     ),
     explains=("fragment-flood", "ping-flood"),
 )

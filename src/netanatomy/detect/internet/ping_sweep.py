@@ -49,6 +49,7 @@ import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.echoes import is_group, octets_at
+from netanatomy.detect.quantities import quantity, sentence
 from netanatomy.detect.relations import Row, Summary, Totals, every_group
 from netanatomy.detect.selected import among
 from netanatomy.detect.tables import Tables, kept
@@ -126,11 +127,11 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     for row in mine.to_pylist():
         by_source.setdefault(row["source"], []).append(row)
     for source, rows in by_source.items():
-        if address_text(source) not in network.allowed_scanners:
-            yield from _verdict(source, rows, config)
+        if not network.is_allowed(address_text(source)):
+            yield from _verdict(source, rows, config, summary.exact("pairs"))
 
 
-def _verdict(source: bytes, rows: Sequence[Row], config: Config) -> Iterator[Verdict]:
+def _verdict(source: bytes, rows: Sequence[Row], config: Config, exact: bool) -> Iterator[Verdict]:
     # A target that is asked again and again is watched, and no part of a sweep that goes on beside it.
     swept = [row for row in rows if row["requests"] <= 2 * config.requests_each]
     swept = _densest(swept, config.window * SECOND)
@@ -145,23 +146,26 @@ def _verdict(source: bytes, rows: Sequence[Row], config: Config) -> Iterator[Ver
         return
     start, end = min(row["start"] for row in swept), max(row["end"] for row in swept)
     address, alive = address_text(source), sorted(address_text(target) for target in there)
+    asked, tries = quantity(len(targets), exact), quantity(requests, exact)
+    alike = quantity(len(there), exact)
     types = sorted({row["type"] for row in swept})
     first, last = (address_text(end_of) for end_of in (min(targets), max(targets)))
     asks = (*where(ip_source=address), *where(icmp_type=types))
     yield Verdict(
         subject=address,
-        title=f"{address} sweeps {len(targets)} addresses by ping",
+        title=f"{address} sweeps {asked.of('address', 'addresses')} by ping",
         severity=Severity.MEDIUM,
         confidence=0.9,
         attackers=(address,),
         victims=tuple(alive[:NAMED]) or tuple(sorted(address_text(target) for target in targets)[:NAMED]),
         start=start,
         end=end,
-        counts={"addresses": len(targets), "answered": len(there), "requests": requests},
+        counts={**asked.counted("addresses"), **alike.counted("answered"), **tries.counted("requests")},
         reason=(
-            f"{address} asked {len(targets)} addresses between {first} and {last} whether somebody is there, "
-            f"{requests} requests in {(end - start) / SECOND:.1f} s. {len(targets) - len(there)} of them "
-            "never answered: it does not look after machines that it knows, it looks for machines."
+            f"{address} asked {asked.of('address', 'addresses')} between {first} and {last} whether somebody "
+            f"is there, {tries.of('request')} in {(end - start) / SECOND:.1f} s. "
+            f"{sentence(quantity(len(targets) - len(there), exact))} of them never answered: it does not "
+            "look after machines that it knows, it looks for machines."
         ),
         proofs=tuple(Proof(row["frame"], 0, "icmp_type", "request to one more address") for row in swept[:5]),
         frames=requests,

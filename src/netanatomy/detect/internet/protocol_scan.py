@@ -20,6 +20,7 @@ How it is recognised:
 What looks the same:
 - Routers that speak to one another use a handful (OSPF, PIM, VRRP, RSVP), mostly to multicast addresses.
 - A capture in which test packets of many protocols were collected.
+- A scanner of one's own: name it in `allowed_scanners`.
 
 How to stop it:
 - Drop what no service of the host speaks, silently; let ICMP, TCP, UDP and the tunnels that are in use pass.
@@ -42,6 +43,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -147,7 +149,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         scanners.setdefault(scanner, []).append(target)
     for scanner, targets in scanners.items():
         mine = [(scanner, target) for target in targets]
-        yield _verdict(
+        found = _verdict(
             scanner,
             targets,
             set().union(*(asked.get(pair, set()) | refused.get(pair, set()) for pair in mine)),
@@ -156,6 +158,8 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             [row for pair in mine for row in frames.get(pair, ())],
             [row for pair in mine for row in refusals.get(pair, ())],
         )
+        allowed = network.is_allowed(address_text(scanner))
+        yield replace(found, severity=Severity.INFO, rule=None) if allowed else found
 
 
 def _many(summary: Summary, name: str, config: Config) -> dict[tuple[bytes, bytes], set[int]]:

@@ -111,6 +111,15 @@ class Config:
     farewells: int = threshold(
         3, "messages", "last messages of a router", "RFC 4861 section 10: MAX_FINAL_RTR_ADVERTISEMENTS"
     )
+    messages: int = threshold(
+        4,
+        "messages",
+        "to all hosts, from which it can be told how often they come",
+        "RFC 4861 section 10: MAX_INITIAL_RTR_ADVERTISEMENTS is 3",
+    )
+    resolver_signs: int = threshold(
+        2, "signs", "signs from which a station that only names a resolver is told", "itself, and one more"
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -193,14 +202,14 @@ def _judged(router: Router, config: Config, network: Network, frames: Sequence[R
     if row["farewells"] > config.farewells and row["first_farewell"] < row["last_alive"]:
         yield _silenced(router, frames)
     elif not router.retired:
-        found = signs(router, network, config.interval)
+        found = signs(router, network, config)
         weight = sum(found.values())
         if weight >= config.signs:
             yield _rogue(router, frames, tuple(found), confidence=min(0.95, 0.55 + 0.1 * weight))
     elif router.resolvers and not is_named(router, network):
-        found = named_resolvers.signs_of_a_resolver(router, network, config.interval)
+        found = named_resolvers.signs_of_a_resolver(router, network, config)
         weight = sum(found.values())
-        if weight >= named_resolvers.TELLING:
+        if weight >= config.resolver_signs:
             yield named_resolvers.misled(router, frames, found, grave=weight >= config.signs)
 
 

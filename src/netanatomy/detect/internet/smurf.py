@@ -74,8 +74,6 @@ NAMED = 25
 """Hosts that are named; the number of all is in the counts."""
 SCOPE_SOURCES = 512
 """Answering hosts that the scope names. Bounds floods with made-up sources: beyond it stands for all."""
-LIKELY = 3
-"""Replies for each request beyond which a host answers more than it was asked, whatever the capture lost."""
 SURE, MAYBE = 1, 0
 """Whether the target is a group of hosts for sure, or only ends in 255."""
 
@@ -92,6 +90,12 @@ class Config:
     reply_rate: float = threshold(20.0, "replies/s", "their rate", "a monitor of 20 hosts gets one from each")
     each_rate: float = threshold(2.0, "replies/s", "rate of each answering host", "ping sends one a second")
     responders: int = threshold(3, "hosts", "hosts that answer", "two may be addresses of one host")
+    replies_each: int = threshold(
+        3,
+        "replies",
+        "to each request, beyond which a host answers unasked",
+        "a capture may lose two of three",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -146,7 +150,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     unasked: dict[bytes, list[Row]] = {}
     if "pairs" in summary:
         pairs = summary["pairs"]
-        least = pc.add(pc.multiply(pairs["requests"], LIKELY), 1)
+        least = pc.add(pc.multiply(pairs["requests"], config.replies_each), 1)
         only = pairs.filter(pc.greater(pairs["replies"], least))
         for row in only.to_pylist():
             unasked.setdefault(row["asker"], []).append(row)

@@ -25,7 +25,8 @@ What looks the same:
 
 How to stop it:
 - Let the firewall put fragments together before it judges (nftables does with conntrack).
-- Drop first pieces that are too short and pieces with an offset of 8 (RFC 1858 section 3.2, RFC 3128).
+- Drop first pieces that are too short and pieces with an offset of 8 (RFC 1858 section 3.2, RFC 3128), as in
+  the rule from this source to this host; no honest host sends them, so at the edge it may be done for all.
 - Let the inspector put fragments together as well.
 
 Limits:
@@ -71,6 +72,10 @@ from netanatomy.tables.text import address_text
 
 TCP = 6  # Assigned Internet Protocol Numbers, IANA
 TCP_HEADER = 20  # octets, RFC 9293 section 3.1
+IPV4_HEADER = 20  # octets, RFC 791 section 3.1, without options
+IPV6_HEADERS = 40 + 8  # octets, RFC 8200 sections 3 and 4.5: with the fragment header
+INSIDE_THE_HEADER = where(ip_fragment_offset=(8, 16), ip_protocol=TCP)
+"""Pieces that begin within the header of TCP (RFC 3128): what to drop where no short first piece was seen."""
 NAMED = 25
 """Addresses that are named in a finding."""
 
@@ -93,6 +98,13 @@ class Config:
         "pieces",
         "pieces of a source up to which many sources are taken for forged",
         "a flood has one or two",
+    )
+    few_sources: int = threshold(
+        16,
+        "sources",
+        "more than these with few pieces each are taken for forged",
+        "as of fragment floods",
+        ("fragment-flood", "few_sources"),
     )
 
 
@@ -134,7 +146,9 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     by_victim = summary.groups("tiny", "destination")
     cases: dict[tuple[bytes | None, bytes | None], list[Row]] = {}
     for (victim,), rows in by_victim.items():
-        made_up = forged(len(rows), sum(row["pieces"] for row in rows), config.pieces_of_a_source)
+        made_up = forged(
+            len(rows), sum(row["pieces"] for row in rows), config.few_sources, config.pieces_of_a_source
+        )
         for row in rows:
             cases.setdefault((None, victim) if made_up else (row["source"], None), []).append(row)
     frames = summary.groups("frames", "source", "destination")
@@ -161,11 +175,7 @@ def _verdict(
     parties = {(row["source"], row["destination"]) for row in rows}
     source = () if made_up else where(ip_source=sources[0])
     scope = (*source, *where(ip_destination=victims[:NAMED]), IS_PIECE, *between(start, end + SOON))
-    short = (
-        Match("ip_fragment_offset", Operator.EQUAL, 0),
-        Match("ip_more_fragments", Operator.EQUAL, True),
-        Match("ip_total_length", Operator.AT_MOST, 20 + config.octets - 1),
-    )
+    firsts = sum(row["cut"] for row in rows)
     return Verdict(
         subject=f"{'forged' if made_up else sources[0]} {victims[0] if made_up else ''}",
         title=f"Tiny fragments: {who} to {to}, {count} pieces of {least} octets and more",
@@ -192,10 +202,26 @@ def _verdict(
         ),
         frames=count,
         scope=(Selector(scope),),
-        rule=Rule(matches=short if hidden else (*source, *where(ip_destination=victims[:NAMED]), *short)),
+        rule=Rule(
+            matches=(
+                *source,
+                *where(ip_destination=victims[:NAMED]),
+                *(_short(victims[0], config) if firsts or not hidden else INSIDE_THE_HEADER),
+            )
+        ),
         advice=(
             "let the firewall put fragments together (nftables: any rule with ct does) before it judges",
         ),
+    )
+
+
+def _short(victim: str, config: Config) -> tuple[Match, ...]:
+    """A first piece that is tiny, as the packet of that version of IP says it: with its headers."""
+    headers = IPV6_HEADERS if ":" in victim else IPV4_HEADER
+    return (
+        Match("ip_fragment_offset", Operator.EQUAL, 0),
+        Match("ip_more_fragments", Operator.EQUAL, True),
+        Match("ip_total_length", Operator.AT_MOST, headers + config.octets - 1),
     )
 
 

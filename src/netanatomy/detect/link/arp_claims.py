@@ -8,17 +8,14 @@ from dataclasses import field
 import numpy as np
 import pyarrow.compute as pc
 
+from netanatomy.detect.detector import threshold
 from netanatomy.detect.relations import Summary, Totals
-from netanatomy.schema.frozen import changeable
+from netanatomy.schema.frozen import changeable, frozen
 from netanatomy.tables.arrays import arrow_array
 from netanatomy.tables.python_rows import python_tuples
 
 REQUEST, REPLY = 1, 2  # RFC 826
 SECOND = 10**9  # ns
-PATIENCE = SECOND
-"""An answer to an older question comes too late: who asks has asked again (RFC 1122 section 2.3.2.1)."""
-SLOT = 5 * SECOND
-"""Within this time two holders of one address count as speaking at once; tools repeat themselves as fast."""
 ANNOUNCEMENTS, DEFENCE = 2, 10 * SECOND
 """How often a host announces its address, and defends it later (RFC 5227 sections 2.3 and 2.4)."""
 NOBODY = bytes(10) + b"\xff\xff" + bytes(4)
@@ -28,6 +25,48 @@ MERGED = Totals(
     ("address", "hardware", "sender", "operation", "own", "to"), ("messages",), ("start", "place"), ("end",)
 )
 """Rows of `said` with who was told (`to`), and whether somebody spoke of its own address."""
+
+
+@frozen
+class Config:
+    """Thresholds."""
+
+    forged: int = threshold(
+        3, "replies", "replies that nobody asked for, for a contested address", "arpspoof repeats every 2 s"
+    )
+    announced: int = threshold(
+        3, "announcements", "announcements amid those of the other holder", "RFC 5227 announces twice"
+    )
+    insisted: int = threshold(
+        6,
+        "announcements",
+        "announcements that the other holder knows nothing of",
+        "a cluster announces 5 times when it moves an address",
+    )
+    stray_share: float = threshold(
+        0.02,
+        "",
+        "share of one holder's messages up to which another's are taken for broken ones",
+        "captures with broken frames are full of such",
+    )
+    remembered: int = threshold(
+        60,
+        "s",
+        "in which a liar announces at least once",
+        "RFC 1122 section 2.3.2.1: hosts forget in a minute",
+    )
+    patience: float = threshold(
+        1.0,
+        "s",
+        "within which a question is answered; what comes later was not asked for",
+        "RFC 1122 section 2.3.2.1: who asks asks again after a second",
+    )
+    at_once: int = threshold(
+        5,
+        "s",
+        "within which two holders of one address speak at once",
+        "tools repeat themselves as fast; who gives an address up may be late by a moment",
+    )
 
 
 @changeable
@@ -54,8 +93,13 @@ class Claim:
 Claims = dict[tuple[bytes, bytes, bytes], Claim]
 
 
-def claims_of(summary: Summary) -> Claims:
-    """What was said, from the relation `said`, each with the replies to it that nobody had asked for."""
+def claims_of(summary: Summary, patience: float) -> Claims:
+    """What was said, from the relation `said`, each with the replies to it that nobody had asked for.
+
+    Args:
+        summary: what was kept.
+        patience: s within which a question is answered.
+    """
     said = summary["said"]
     # Requests for addresses that nobody ever held, as of a scan, are no answer's question.
     there = pc.unique(said.filter(pc.equal(said["operation"], REPLY))["address"])
@@ -95,19 +139,19 @@ def claims_of(summary: Summary) -> Claims:
         for told, replies in claim.replies.items():
             count, last = asked.get((told, claim.address), (0, 0))
             # Questions that were over before it first spoke were others' to answer.
-            if (over := replies - (count if last >= claim.start - PATIENCE else 0)) > 0:
+            if (over := replies - (count if last >= claim.start - round(patience * SECOND) else 0)) > 0:
                 claim.forged[told] = over
     return claims
 
 
-def insists(claim: Claim, other: Claim, least: int) -> bool:
+def insists(claim: Claim, other: Claim, limits: Config) -> bool:
     """Whether a station announces what another one has, who knows nothing of it and goes on having it."""
     return (
-        claim.announced >= least
+        claim.announced >= limits.insisted
         and claim.announced > ANNOUNCEMENTS + (claim.end - claim.start) // DEFENCE
         # Who gives an address up may be late by a moment; who gets it back announces it, too.
         and other.start < claim.start
-        and other.end > claim.start + SLOT
+        and other.end > claim.start + limits.at_once * SECOND
         and 2 * other.announced < claim.announced
     )
 

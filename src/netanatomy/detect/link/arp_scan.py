@@ -50,13 +50,15 @@ References:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.dhcp_messages import COLUMNS, messages
-from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.quantities import Bound, Quantity, quantity, sentence
+from netanatomy.detect.relations import EVERY_VALUE, Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.detect.tunnel_carriers import addresses_column
 from netanatomy.layers.application.dhcp import BOOTREPLY
@@ -72,10 +74,6 @@ REQUEST, REPLY = 1, 2  # RFC 826
 SECOND = 10**9  # ns
 BEGINNINGS = (30, 32, 60, 64, 128, 255)
 """Times to live that systems begin with (RFC 1700 recommends 64); a router has taken at least one away."""
-LEAST = 16
-"""Hops left, from which they may be what is left of a beginning; searches and traceroute send with fewer."""
-ROUTED = 3
-"""Addresses of other networks from which whoever sends for them is a router."""
 NAMED = 25
 """Addresses that a verdict names; all are in its counts."""
 GROUP = 0x01
@@ -100,11 +98,23 @@ class Config:
     silent_share: float = threshold(
         0.5, "", "share of these that do not answer", "a /24 that is half full is a full one"
     )
+    routed: int = threshold(
+        3,
+        "addresses",
+        "of other networks from which whoever sends for them is a router",
+        "a host sends for itself",
+    )
+    hops: int = threshold(
+        16,
+        "hops",
+        "left of a time to live that a router may have lowered, more than these",
+        "searches and traceroute send with fewer",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Requests by sender and window, what they ask for, and who answers whom; who sends through whom."""
-    yield from _forwarded(tables.connections)
+    yield from _forwarded(tables.connections, config)
     packets = tables.packets
     yield from _offered(packets)
     rows = packets.rows_with("arp_operation")
@@ -129,12 +139,12 @@ def observe(tables: Tables, config: Config) -> Kept:
     yield "answered", kept(packets, replies, ("sender=arp_target_hardware", "target=arp_sender_protocol"))
 
 
-def _forwarded(connections: Rows) -> Kept:
+def _forwarded(connections: Rows, config: Config) -> Kept:
     """Whose connections came by way of which MAC address, with fewer hops left than systems begin with."""
     if not connections.count or not connections.has("orig_l2_addr"):
         return
     ttl = connections.numbers("orig_initial_ttl")
-    rows = np.flatnonzero((ttl > LEAST) & ~one_of(ttl, BEGINNINGS))
+    rows = np.flatnonzero((ttl > config.hops) & ~one_of(ttl, BEGINNINGS))
     rows = rows[connections.valid_at("orig_l2_addr", rows)]
     if len(rows):
         columns = ("sender=orig_l2_addr", "source=id.orig_h", "target=id.resp_h")
@@ -150,20 +160,23 @@ def _offered(packets: Rows) -> Kept:
         yield "offered", kept(packets, given.rows, ("sender=eth_source",), target=target)
 
 
-def _beyond(forwarded: Sequence[Row], here: Set[bytes], there: Set[bytes]) -> tuple[str, ...] | None:
+def _beyond(
+    forwarded: Sequence[Row], here: Set[bytes], there: Set[bytes], routed: int
+) -> tuple[str, ...] | None:
     """Who scans through this sender; nobody, if it only is a router; None, if it does not look like one.
 
     Args:
         forwarded: whose packets it sent on, and to whom.
         here: addresses that ask by ARP themselves: of this network.
         there: addresses that answered the scan.
+        routed: addresses from which it is a router.
     """
     reached: dict[bytes, set[bytes]] = {}
     for row in forwarded:
         if row["source"] not in here:
             reached.setdefault(row["source"], set()).add(row["target"])
     sweeping = [one for one, to in reached.items() if there and len(to & there) * 2 >= len(there)]
-    if sweeping or len(reached) >= ROUTED:
+    if sweeping or len(reached) >= routed:
         return tuple(sorted(address_text(one) for one in sweeping))
     return None
 
@@ -187,7 +200,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     offered = summary.groups("offered", "sender")
     for sender, buckets in scanned.items():
         addresses = {address_text(row["address"]) for row in called.get((sender,), ())}
-        if addresses & set(network.allowed_scanners):
+        if network.is_allowed(mac_text(sender), *addresses):
             continue
         targets = {row["target"] for row in asked[sender,] if row["bucket"] in buckets}
         targets -= {row["target"] for row in offered.get((sender,), ())}
@@ -196,16 +209,22 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         there = targets & {row["target"] for row in answered.get((sender,), ())}
         if len(targets - there) < config.silent_share * len(targets):
             continue
-        beyond = _beyond(forwarded.get((sender,), ()), here, there)
-        gateway = bool(addresses & set(network.gateways)) or beyond is not None
+        beyond = _beyond(forwarded.get((sender,), ()), here, there, config.routed)
+        gateway = network.is_gateway(mac_text(sender), *addresses) or beyond is not None
         mine = [row for row in times[sender,] if row["bucket"] in buckets]
         start, end = min(row["start"] for row in mine), max(row["end"] for row in mine)
+        asked_each = Counter(row["bucket"] for row in asked[sender,])
+        exact = all(summary.exact("asked", asked_each[bucket]) for bucket in buckets)
+        exact = exact and summary.exact("offered", len(offered.get((sender,), ())))
+        addressed = quantity(len(targets), exact)
+        found = quantity(len(there), exact and summary.exact("answered", len(answered.get((sender,), ()))))
         requests = sum(row["requests"] for row in mine)
+        times_asked = quantity(requests, summary.exact("times"))
         mac = mac_text(sender)
         does = "asks for a scan of the local network" if gateway else "scans the local network"
         yield Verdict(
             subject=mac,
-            title=f"{mac} {does} by ARP: {len(targets)} addresses",
+            title=f"{mac} {does} by ARP: {addressed.of('address', 'addresses')}",
             severity=Severity.LOW if gateway else Severity.MEDIUM,
             confidence=0.9,
             attackers=() if gateway else (mac,),
@@ -213,10 +232,15 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             others=({"sender": (mac,)} | ({"beyond": beyond[:NAMED]} if beyond else {})) if gateway else {},
             start=start,
             end=end,
-            counts={"addresses": len(targets), "requests": requests, "answers": len(there)},
+            counts={
+                **addressed.counted("addresses"),
+                **times_asked.counted("requests"),
+                **found.counted("answers"),
+            },
             reason=(
-                f"{mac} asked who has {len(targets)} different addresses, {requests} times in "
-                f"{(end - start) / SECOND:.1f} s. Only {len(there)} of them answered: "
+                f"{mac} asked who has {addressed.of('different address', 'different addresses')}, "
+                f"{times_asked.of('time')} in {(end - start) / SECOND:.1f} s. {_answered(found)} of them "
+                "answered: "
                 + (
                     f"it is a gateway, so {', '.join((beyond or ())[:3]) or 'somebody'} beyond it looks "
                     "which machines exist."
@@ -234,6 +258,12 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         )
 
 
+def _answered(found: Quantity) -> str:
+    if not found.number:
+        return "None"
+    return f"Only {found}" if found.bound is Bound.EXACT else sentence(found)
+
+
 DETECTOR = Detector(
     name="arp-scan",
     title="ARP scan",
@@ -241,9 +271,9 @@ DETECTOR = Detector(
     techniques=("T1018",),
     config=Config(),
     relations={
-        "offered": Distinct(("sender",), ("target",)),
-        "asked": Distinct(("sender", "bucket"), ("target",)),
-        "answered": Distinct(("sender",), ("target",)),
+        "offered": Distinct(("sender",), ("target",), roomy=EVERY_VALUE),
+        "asked": Distinct(("sender", "bucket"), ("target",), roomy=EVERY_VALUE),
+        "answered": Distinct(("sender",), ("target",), roomy=EVERY_VALUE),
         "times": Totals(("sender", "bucket"), ("requests",), ("start",), ("end",)),
         "frames": First(("sender", "bucket"), ("target",), NAMED),
         "called": Distinct(("sender",), ("address",), NAMED),

@@ -60,44 +60,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.detector import Detector, Kept, Proof, Verdict
 from netanatomy.detect.link import arp_claims
-from netanatomy.detect.link.arp_claims import NOBODY, REPLY, REQUEST, SECOND, SLOT, Claim, Claims
+from netanatomy.detect.link.arp_claims import NOBODY, REPLY, REQUEST, SECOND, Claim, Claims, Config
 from netanatomy.detect.link.virtual_routers import is_virtual_router, shared_addresses
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text, mac_text
 
-STRAY = 0.02
-"""Share of one holder's messages up to which another's are taken for broken ones."""
-REMEMBERED = 60 * SECOND
-"""How long hosts remember at most (RFC 1122 section 2.3.2.1: a minute): a liar announces more often."""
+EVERYBODY = b"\xff"
+"""Last octet of the broadcast address of nearly every network (RFC 919 section 7): longer prefixes than 24
+bits are rare, and what nobody was ever heard to have is nobody's."""
 NAMED = 25
 """Addresses that a verdict names; all are in its counts."""
 CONFIDENCE = {Severity.HIGH: 0.8, Severity.MEDIUM: 0.7, Severity.LOW: 0.4}
-
-
-@frozen
-class Config:
-    """Thresholds."""
-
-    forged: int = threshold(
-        3, "replies", "replies that nobody asked for, for a contested address", "arpspoof repeats every 2 s"
-    )
-    announced: int = threshold(
-        3, "announcements", "announcements amid those of the other holder", "RFC 5227 announces twice"
-    )
-    insisted: int = threshold(
-        6,
-        "announcements",
-        "announcements that the other holder knows nothing of",
-        "a cluster announces 5 times when it moves an address",
-    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -112,7 +93,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     claim = ("address=arp_sender_protocol", "hardware=arp_sender_hardware", "sender=eth_source")
     said = ("operation=arp_operation", "target=arp_target_protocol", "start=time", "end=time")
     place = ("time", "frame=frame_number", "depth")
-    slot = packets.numbers("time")[rows] // SLOT
+    slot = packets.numbers("time")[rows] // (config.at_once * SECOND)
     table = kept(packets, rows, (*claim, *said, *place), slot=slot, messages=1)
     for relation in ("said", "slots", "frames"):
         yield relation, table
@@ -122,7 +103,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     """One verdict for each station that lies, over all that it lies about."""
     if "said" not in summary:
         return
-    claims = arp_claims.claims_of(summary)
+    claims = arp_claims.claims_of(summary, config.patience)
     holders: dict[bytes, dict[bytes, list[Claim]]] = {}
     held: dict[bytes, set[bytes]] = {}
     for claim in claims.values():
@@ -184,17 +165,17 @@ def _guilty(
         rivals = [rival for rival in rivals if (claim.address, rival) not in shared]
     mine = slots.get((claim.address, claim.hardware), set())
     # Stray messages make no holder: captures with broken frames are full of such.
-    least = max(config.announced, claim.messages * STRAY)
+    least = max(config.announced, claim.messages * config.stray_share)
     holding = [rival for rival in rivals if sum(one.messages for one in who[rival]) >= least]
     amid = any(
         min(mine, default=0) <= slot <= max(mine, default=0)
         for rival in holding
         for slot in slots.get((claim.address, rival), ())
     )
-    often = claim.end - claim.start <= claim.pushed * REMEMBERED
+    often = claim.end - claim.start <= claim.pushed * config.remembered * SECOND
     if own and amid and often and claim.pushed >= config.announced and len(mine) >= config.announced:
         return Severity.HIGH
-    if any(arp_claims.insists(claim, other, config.insisted) for rival in holding for other in who[rival]):
+    if any(arp_claims.insists(claim, other, config) for rival in holding for other in who[rival]):
         return Severity.HIGH if own else Severity.MEDIUM
     return None
 
@@ -209,7 +190,7 @@ def _verdict(
     claims = [claim for claim, _ in lies]
     severity = max((one for _, one in lies), key=lambda one: one.rank)
     claimed = tuple(address_text(claim.address) for claim in claims)
-    told = sorted({one for claim in claims for one in claim.forged if one != NOBODY})
+    told = sorted({one for claim in claims for one in claim.forged if not _nobody(one, holders)})
     victims = tuple(dict.fromkeys((*(address_text(one) for one in told), *claimed)))
     named = tuple(sorted({mac_text(claim.hardware) for claim in claims}))
     owners = sorted(
@@ -247,10 +228,11 @@ def _verdict(
             "addresses": len(claimed),
         },
         reason=(
-            f"{mac} said {messages} times in {(end - start) / SECOND:.1f} s that {', '.join(claimed[:5])} "
-            f"is at {', '.join(named[:3])}; {unasked} of these were replies that nobody had asked for, "
-            f"{announced} were announcements.{where_true} Who believes it sends the traffic for that "
-            "address to the liar."
+            f"{mac} said {many(messages, 'time')} in {(end - start) / SECOND:.1f} s that "
+            f"{', '.join(claimed[:5])} {'is' if len(claimed) == 1 else 'are'} at {', '.join(named[:3])}; "
+            f"{many(unasked, 'of these was a reply', 'of these were replies')} that nobody had asked for, "
+            f"{many(announced, 'was an announcement', 'were announcements')}.{where_true} Who believes it "
+            "sends the traffic for that address to the liar."
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], "arp_sender_hardware", "claims somebody else's address")
@@ -273,6 +255,11 @@ def _verdict(
             f"shut the switch port that learned {mac}",
         ),
     )
+
+
+def _nobody(address: bytes, holders: Mapping[bytes, object]) -> bool:
+    """Whether an address that was told something is no host's: none at all, or everybody's."""
+    return address == NOBODY or (address.endswith(EVERYBODY) and address not in holders)
 
 
 DETECTOR = Detector(

@@ -140,9 +140,9 @@ def rogues(summary: Summary, clients: int, network: Network) -> Iterator[Verdict
         return
     servers = _servers(summary)
     frames = summary.groups("frames6", *SENDER)
-    if any(name.startswith("fe80:") for name in network.dhcp_servers):
+    if network.members("dhcp_servers").have_link_local:
         for one in servers:
-            if not {address_text(one.key[2]), one.sender} & set(network.dhcp_servers):
+            if not network.is_dhcp_server(address_text(one.key[2]), one.sender):
                 yield _verdict(one, None, 0, frames[one.key], 0.95)
         return
     for one in servers:

@@ -40,19 +40,23 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Set
 
 import numpy as np
 import pyarrow as pa
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.quantities import many, quantity, sentence
+from netanatomy.detect.relations import EVERY_VALUE, Distinct, First, Row, Summary, Totals
+from netanatomy.detect.selected import selected
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Operator, Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Rule
+from netanatomy.tables.python_rows import python_tuples
 from netanatomy.tables.rows import Places, Rows
 from netanatomy.tables.text import mac_text
 
@@ -64,8 +68,6 @@ NAMES = {CDP: "CDP", LLDP: "LLDP"}
 NAME_OCTETS = 32
 """Octets from the beginning of an announcement: both begin with who it is."""
 NAMED = 25
-DENSE = 3
-"""Announcements in a second from which on it belongs to the flood: neighbours seldom speak at once."""
 
 
 @frozen
@@ -77,6 +79,12 @@ class Config:
         50, "messages", "announcements in a window", "5/s; a real one in 30 s or 60 s"
     )
     neighbours: int = threshold(20, "neighbours", "different ones among them", "a link has a few")
+    dense: int = threshold(
+        3,
+        "messages/s",
+        "announcements from which a second belongs to the flood",
+        "neighbours seldom speak at once",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -137,8 +145,9 @@ def _verdict(
     for row in rows:
         dense[row["second"]] = dense.get(row["second"], 0) + row["messages"]
     # A real neighbour is heard in other seconds as well, or only there.
-    real = {row["source"] for row in rows if row["window"] not in busy or dense[row["second"]] < DENSE}
-    mine = [row for row in rows if row["window"] in busy and dense[row["second"]] >= DENSE]
+    real = {row["source"] for row in rows if row["window"] not in busy or dense[row["second"]] < config.dense}
+    mine = [row for row in rows if row["window"] in busy and dense[row["second"]] >= config.dense]
+    mine = mine or [row for row in rows if row["window"] in busy]  # however dense it must be
     sources = {row["source"] for row in mine}
     one = len(sources - real) == 0 or len(sources) == 1
     mine = mine if one else [row for row in mine if row["source"] not in real]
@@ -150,11 +159,8 @@ def _verdict(
     count = sum(row["messages"] for row in mine)
     group = mac_text(mine[0]["destination"])
     name = NAMES[protocol]
-    neighbours = {
-        (row["source"], row["name"])
-        for row in summary.rows("neighbours")
-        if row["protocol"] == protocol and row["window"] in busy and (one or row["source"] not in real)
-    }
+    announced, exact = _neighbours(summary, protocol, busy, set() if one else real)
+    neighbours, announcements = quantity(announced, exact), quantity(count, summary.exact("times"))
     told = where(eth_destination=group, snap_protocol=CDP) if protocol == CDP else where(eth_type=LLDP)
     seen = where(eth_destination=group)
     if one:
@@ -173,20 +179,25 @@ def _verdict(
     frames.sort(key=lambda row: (row["time"], row["frame"]))
     return Verdict(
         subject=f"{name}|{macs[0] if one and macs else ''}",
-        title=f"{name} flood: {count} announcements of {len(neighbours)} neighbours",
+        title=f"{name} flood: {announcements.of('announcement')} of {neighbours.of('neighbour')}",
         severity=Severity.HIGH,
         confidence=0.95,
         attackers=macs if one else (),
-        victims=(group,),
+        victims=(),
         others={} if one else {"claimed": macs[:5]},
         start=start,
         end=end,
-        counts={"announcements": count, "neighbours": len(neighbours), "sources": len(macs)},
+        counts={
+            **announcements.counted("announcements"),
+            **neighbours.counted("neighbours"),
+            "sources": len(macs),
+        },
         reason=(
-            f"{count} {name} announcements of at least {len(neighbours)} different neighbours, from "
-            f"{len(macs)} MAC addresses, in {(end - start) / SECOND:.1f} s, up to {peak} in "
-            f"{config.window} s. A real neighbour announces itself once or twice a minute, and a link has "
-            "few of them: these are made up."
+            f"{sentence(announcements.of(f'{name} announcement'))} of "
+            f"{neighbours.of('different neighbour')}, from "
+            f"{many(len(macs), 'MAC address', 'MAC addresses')}, in {(end - start) / SECOND:.1f} s, up to "
+            f"{peak} in {config.window} s. A real neighbour announces itself once or twice a minute, and a "
+            "link has few of them: these are made up."
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], "eth_source", "announcement of one more neighbour")
@@ -199,6 +210,18 @@ def _verdict(
     )
 
 
+def _neighbours(summary: Summary, protocol: int, busy: set[int], real: Set[bytes]) -> tuple[int, bool]:
+    """How many neighbours were announced in some windows but by real ones, and whether these are all."""
+    table = selected(summary["neighbours"], "window", sorted(busy))
+    found, each = set(), Counter[int]()
+    for of, window, source, name in python_tuples(table, "protocol", "window", "source", "name"):
+        if of == protocol:
+            each[window] += 1
+            if source not in real:
+                found.add((source, name))
+    return len(found), all(summary.exact("neighbours", count) for count in each.values())
+
+
 DETECTOR = Detector(
     name="discovery-flood",
     title="CDP or LLDP flood",
@@ -209,7 +232,7 @@ DETECTOR = Detector(
         "times": Totals(
             ("protocol", "window", "second", "source", "destination"), ("messages",), ("start",), ("end",)
         ),
-        "neighbours": Distinct(("protocol", "window"), ("source", "name")),
+        "neighbours": Distinct(("protocol", "window"), ("source", "name"), roomy=EVERY_VALUE),
         "frames": First(("protocol", "window", "source"), (), 2),
     },
     observe=observe,

@@ -27,7 +27,7 @@ What looks the same:
 How to stop it:
 - Authentication of the protocol (HSRP with MD5 key chain), and priorities that leave nothing above.
 - A filter for these protocols on every port of hosts, as in the rule.
-- Give `gateways` in the network's description.
+- Give `gateways` in the network's description, by the routers' own addresses (IP or MAC).
 
 Limits:
     Whoever is the gateway already when the capture begins is the gateway, as far as one can see.
@@ -49,6 +49,7 @@ from collections.abc import Iterator
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.link.gateway_messages import PORTS, gateway_messages
+from netanatomy.detect.link.virtual_routers import is_virtual_router
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
@@ -106,7 +107,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         for one in speakers:
             first[one.address] = min(first.get(one.address, one.start), one.start)
         for one in speakers:
-            if not one.active or one.address in network.gateways or one.start != first[one.address]:
+            if not one.active or _is_named(one, network) or one.start != first[one.address]:
                 continue
             before = [
                 other
@@ -135,6 +136,12 @@ def _patience(speaker: Speaker, config: Config) -> int:
     if speaker.messages < 2:
         return config.alive * SECOND
     return min(config.alive * SECOND, 7 * (speaker.end - speaker.start) // (2 * (speaker.messages - 1)))
+
+
+def _is_named(one: Speaker, network: Network) -> bool:
+    """Whether the user told that it is a router; the MAC address that routers share proves nothing."""
+    own = [mac for mac in one.macs if not is_virtual_router(bytes.fromhex(mac.replace(":", "")))]
+    return network.is_gateway(one.address, *own)
 
 
 def _speakers(rows: list[Row]) -> list[Speaker]:

@@ -59,6 +59,7 @@ from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.link import one_address
 from netanatomy.detect.link.mac_numbers import octets_of
 from netanatomy.detect.link.new_stations import CONVERSATION, ODD, conversations, odd_frames
+from netanatomy.detect.quantities import many, quantity, sentence
 from netanatomy.detect.relations import First, Summary, Totals
 from netanatomy.detect.selected import totalled
 from netanatomy.detect.tables import Tables
@@ -80,8 +81,6 @@ SHAPES = 16
 """Kinds of frames that the scope names; tools send one or two."""
 SHOWN, NAMED = 5, 25
 """Frames that are shown, and stations that the scope spares."""
-COMMON = 0.1
-"""Share of the made-up stations' frames from which on a kind is the tool's, and not of somebody beside it."""
 
 
 @frozen
@@ -99,6 +98,12 @@ class Config:
     )
     makers_share: float = threshold(
         0.5, "", "different makers' prefixes for each station", "random addresses share none of 2^24"
+    )
+    common_share: float = threshold(
+        0.1,
+        "",
+        "share of the made-up stations' frames from which a kind of frames is the tool's",
+        "tools send one kind or two; somebody beside them sends few of a kind",
     )
 
 
@@ -139,6 +144,7 @@ def _crowds(summary: Summary, config: Config) -> Iterator[Verdict]:
     if "stations" in summary:
         stations = summary["stations"]
         known = stations["mac"].to_numpy()[stations["known"].to_numpy() > 0]
+    exact = summary.exact("senders")
     limits = config.window * SECOND, config.stations, config.frames, SHOWN
     for crowd in one_address.crowds(summary["senders"], known, *limits):
         if len(np.unique(crowd.macs >> MAKER)) < config.makers_share * len(crowd.macs):
@@ -150,7 +156,7 @@ def _crowds(summary: Summary, config: Config) -> Iterator[Verdict]:
         )
         scope = (Selector((*where(ip_source=address), *real, *between(*times))),)
         places = [(frame, 0) for frame in crowd.frames]
-        yield _verdict(config, crowd.macs, times, crowd.peak, places, scope, address)
+        yield _verdict(config, crowd.macs, times, crowd.peak, places, scope, exact, address)
 
 
 def _flood(
@@ -170,10 +176,10 @@ def _flood(
     scope = tuple(
         Selector((*_shape(row), *between(*times)))
         for row in rows[:SHAPES]
-        if row["count"] >= COMMON * len(macs)
+        if row["count"] >= config.common_share * len(macs)
     )
     places = [(row["frame"], row["depth"]) for row in frames[:SHOWN]]
-    return _verdict(config, macs, times, peak, places, scope)
+    return _verdict(config, macs, times, peak, places, scope, summary.exact("stations"))
 
 
 def _verdict(
@@ -183,24 +189,31 @@ def _verdict(
     peak: int,
     places: Sequence[tuple[int, int]],
     scope: tuple[Selector, ...],
+    exact: bool,
     address: str = "",
 ) -> Verdict:
     named = tuple(mac_text(octets_of(mac)) for mac in macs[:SHOWN].tolist())
+    stations, most = quantity(len(macs), exact), quantity(peak, exact)
     one = f" All of them sent from {address}." if address else ""
     seconds = max(0.001, (times[1] - times[0]) / SECOND)
     return Verdict(
         subject=address or f"{times[0] // (config.window * SECOND)}",
-        title=f"MAC flooding: {len(macs)} stations that were never there in {seconds:.1f} s",
+        title=f"MAC flooding: {stations.of('station')} that were never there in {seconds:.1f} s",
         severity=Severity.HIGH,
         confidence=0.95,
         victims=(EVERYBODY,),
         others={"claimed": (*named, address) if address else named},
         start=times[0],
         end=times[1],
-        counts={"stations": len(macs), "peak_in_window": peak, "per_second": round(len(macs) / seconds, 1)},
+        counts={
+            **stations.counted("stations"),
+            **most.counted("peak_in_window"),
+            **({"per_second": round(len(macs) / seconds, 1)} if exact else {}),
+        },
         reason=(
-            f"{len(macs)} MAC addresses appeared within {seconds:.1f} s, up to {peak} in {config.window} "
-            f"s.{one} Each sent no more than {config.frames} frames, nobody answered, and hardly two are of "
+            f"{sentence(stations.of('MAC address', 'MAC addresses'))} appeared within {seconds:.1f} s, "
+            f"{'up to ' if exact else ''}{most} in {config.window} s.{one} Each sent no more than "
+            f"{many(config.frames, 'frame')}, nobody answered, and hardly two are of "
             "one maker: they are made up, to fill the switch's table until it sends every frame to all."
         ),
         proofs=tuple(

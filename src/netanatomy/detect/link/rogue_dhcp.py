@@ -17,7 +17,8 @@ How it is recognised:
     Two servers (server identifier, option 54) answer one client, both without a relay between, and what they
     give differs: another router or another resolver. Of the two the rogue is the one that is not in
     `dhcp_servers`, or, where nothing is known, the one that gives out itself as router or resolver, or that
-    came later. With `dhcp_servers` given, any other that offers is told, at once. The same holds for DHCPv6
+    came later; `gateways` and `dns_servers`, where they are given, decide it: the rogue gives others. With
+    `dhcp_servers` given, any other that offers is told, at once. The same holds for DHCPv6
     (ADVERTISE and REPLY), which gives no router: there it is the resolver or the network that differs. There
     a rogue is also known by an identifier that was another server's before, or by ever new ones.
 
@@ -50,7 +51,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from ipaddress import IPv4Address
 
 import numpy as np
@@ -58,10 +58,11 @@ import numpy as np
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
 from netanatomy.detect.dhcp_messages import COLUMNS, messages
 from netanatomy.detect.link import dhcpv6_servers
+from netanatomy.detect.link.dhcp_servers import Server, is_named, strays, suspicion
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.layers.application.dhcp import ACK, BOOTREPLY, NAK, OFFER
-from netanatomy.schema.frozen import changeable, frozen
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -80,33 +81,6 @@ class Config:
     clients: int = threshold(
         1, "clients", "clients that both servers answered", "one is enough: both are there"
     )
-
-
-@changeable
-class Server:
-    """One server as it showed itself."""
-
-    identifier: int
-    mac: bytes
-    vlan: int
-    start: int
-    end: int
-    answers: int
-    sources: set[str] = field(default_factory=set)
-    routers: set[int] = field(default_factory=set)
-    resolvers: set[int] = field(default_factory=set)
-    clients: set[bytes] = field(default_factory=set)
-    questions: set[tuple[int, int]] = field(default_factory=set)  # client and transaction
-
-    @property
-    def address(self) -> str:
-        """Its identifier, as text."""
-        return str(IPv4Address(self.identifier))
-
-    @property
-    def selfish(self) -> int:
-        """How much it draws to itself: it is the router, it is the resolver."""
-        return 2 * (self.identifier in self.routers) + (self.identifier in self.resolvers)
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -159,10 +133,11 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         return
     servers = _servers(summary)
     frames = summary.groups("frames", "server", "mac", "vlan")
-    for one in servers:
-        if network.dhcp_servers and not _known(one, network):
-            yield _verdict(one, None, 0, frames, 0.95)
-    if network.dhcp_servers:
+    named = network.members("dhcp_servers")
+    if named.have_version_4 or named.macs:
+        for one in servers:
+            if not is_named(one, network):
+                yield _verdict(one, None, 0, frames, 0.95)
         return
     for one in servers:
         rivals = [
@@ -174,22 +149,15 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             and (other.routers != one.routers or other.resolvers != one.resolvers)
             and other.routers | other.resolvers
         ]
-        worse = [other for other in rivals if _suspicion(one) > _suspicion(other)]
+        worse = [other for other in rivals if suspicion(one, network) > suspicion(other, network)]
         if worse:
-            rival = min(worse, key=_suspicion)
+            rival = min(worse, key=lambda other: suspicion(other, network))
             both = len(rival.clients & one.clients)
             # Two answers to one question are of one network; those to one client may be of two.
-            sure = 0.9 if one.selfish > rival.selfish else 0.6
+            stray = strays(one, network) > strays(rival, network)
+            sure = 0.9 if stray or one.selfish > rival.selfish else 0.6
             sure = sure if rival.questions & one.questions else sure - 0.3
-            yield _verdict(one, rival, both, frames, sure)
-
-
-def _known(server: Server, network: Network) -> bool:
-    return bool({server.address, *server.sources} & set(network.dhcp_servers))
-
-
-def _suspicion(server: Server) -> tuple[int, int, int]:
-    return server.selfish, server.start, server.identifier
+            yield _verdict(one, rival, both, frames, sure, stray)
 
 
 def _servers(summary: Summary) -> list[Server]:
@@ -221,6 +189,7 @@ def _verdict(
     both: int,
     frames: dict[tuple[int | bytes, ...], list[Row]],
     confidence: float,
+    stray: bool = False,
 ) -> Verdict:
     mac = mac_text(server.mac) if server.mac else server.address
     router, resolver = _first(server.routers), _first(server.resolvers)
@@ -236,12 +205,14 @@ def _verdict(
             "both. "
         )
         reason += (
-            "This one hands out itself, so that the clients' traffic comes to it."
+            "What this one gives is none of the routers and resolvers that you named."
+            if stray
+            else "This one hands out itself, so that the clients' traffic comes to it."
             if server.selfish > rival.selfish
             else "This one came later; that is all that tells them apart."
         )
     answers = (*where(eth_source=mac),) if server.mac else (*where(ip_source=server.address),)
-    answers = (*answers, *where(ip_protocol=17, source_port=67))
+    answers = (*answers, *where(ip_version=4, ip_protocol=17, source_port=67))
     return Verdict(
         subject=f"{server.address}|{mac}",
         title=f"Second DHCP server {server.address} ({mac}) gives {gives}",

@@ -58,12 +58,24 @@ def flood(rows: list[Row], busy: set[int], summary: Summary) -> Verdict:
             "bridges are made up, and switches that work out the tree anew each time forward nothing "
             "meanwhile."
         ),
-        proofs=tuple(Proof(row["frame"], row["depth"], "stp_root", "one more root") for row in frames[:5]),
+        proofs=tuple(
+            Proof(row["frame"], row["depth"], "stp_root", "one more root", value=bridge_text(row["root"]))
+            for row in frames[:5]
+        ),
         frames=count,
         scope=(Selector((*told, *unlike, *where(stp_type=(0, 2)), *between(start, end))),),
         rule=Rule(matches=told) if mac else Rule(matches=group, action=Action.LIMIT, rate=5, burst=10),
         advice=("switch: spanning-tree bpduguard enable on ports of hosts",),
     )
+
+
+def bridge_text(identifier: int) -> str:
+    """A bridge identifier as switches show it: priority with the tree's number, then the address.
+
+    >>> bridge_text(0x8001_001B2120000A)
+    '32769/00:1b:21:20:00:0a'
+    """
+    return f"{identifier >> 48}/{mac_text((identifier & ADDRESS).to_bytes(6, 'big'))}"
 
 
 def _addresses(rows: list[Row]) -> tuple[str, ...]:

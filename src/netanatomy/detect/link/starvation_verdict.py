@@ -62,7 +62,7 @@ def starvation(
     who = f"one machine ({mac})" if mac else "senders that are most likely made up"
     if which == "name":
         who += ", with its own hardware address and another client identifier each time"
-    asking = where(ip_protocol=17, destination_port=67)
+    asking = where(ip_version=4, ip_protocol=17, destination_port=67)
     matches = (*asking, *where(eth_source=mac)) if mac else asking
     return Verdict(
         subject=mac or (servers[0] if servers else EVERYBODY),

@@ -47,7 +47,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.link.spanning_tree_floods import ADDRESS, GROUP, SECOND, flood, storm
+from netanatomy.detect.link.spanning_tree_floods import ADDRESS, GROUP, SECOND, bridge_text, flood, storm
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import First, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
@@ -163,22 +164,14 @@ def _takeovers(claims: list[Claim], summary: Summary, config: Config, network: N
             other.sender == claim.sender or other.bridge & ADDRESS == claim.bridge & ADDRESS
             for other in before
         )
-        expected = network.root_bridge.lower()
-        if expected and expected in (
-            _bridge(claim.root),
-            mac_text((claim.root & ADDRESS).to_bytes(6, "big")),
-        ):
+        if network.is_root_bridge(claim.root >> 48, mac_text((claim.root & ADDRESS).to_bytes(6, "big"))):
             continue
-        yield _verdict(claim, old, known, bool(expected), summary)
-
-
-def _bridge(identifier: int) -> str:
-    """A bridge identifier as switches show it: priority with the tree's number, then the address."""
-    return f"{identifier >> 48}/{mac_text((identifier & ADDRESS).to_bytes(6, 'big'))}"
+        yield _verdict(claim, old, known, bool(network.root_bridge), summary)
 
 
 def _verdict(claim: Claim, old: Claim, known: bool, expected: bool, summary: Summary) -> Verdict:
-    mac = mac_text(claim.sender) if claim.sender else _bridge(claim.bridge)
+    root = bridge_text(claim.root)
+    mac = mac_text(claim.sender) if claim.sender else bridge_text(claim.bridge)
     victim = mac_text((old.root & ADDRESS).to_bytes(6, "big"))
     apart = abs((claim.root & ADDRESS) - (old.root & ADDRESS))
     near = claim.root >> 48 == old.root >> 48 and 0 < apart < NEAR
@@ -192,23 +185,31 @@ def _verdict(claim: Claim, old: Claim, known: bool, expected: bool, summary: Sum
     hint = " Its identifier is that of the old root, made a little smaller." if near else ""
     return Verdict(
         subject=f"{claim.root:x}|{mac}",
-        title=f"{mac} takes over the spanning tree from {_bridge(old.root)}",
+        title=f"{mac} takes over the spanning tree from {bridge_text(old.root)}",
         severity=severity,
         confidence=0.95 if expected else 0.85 if sure else 0.7,
         attackers=() if forged else (mac,),
         victims=(victim,),
-        others={"claimed": (mac, _bridge(claim.root))} if forged else {"claimed": (_bridge(claim.root),)},
+        others={"claimed": (mac, bridge_text(claim.root))}
+        if forged
+        else {"claimed": (bridge_text(claim.root),)},
         start=claim.start,
         end=claim.end,
         counts={"messages": claim.messages},
         reason=(
-            f"Until then {_bridge(old.root)} was root of the spanning tree. {mac} "
-            f"{'was heard before' if known else 'was never heard before'}, then said {claim.messages} "
-            f"times that it is the root itself, as {_bridge(claim.root)}, which is better (the least "
-            f"wins).{hint} Traffic between switches now goes by way of it."
+            f"Until then {bridge_text(old.root)} was root of the spanning tree. {mac} "
+            f"{'was heard before' if known else 'was never heard before'}, then said "
+            f"{many(claim.messages, 'time')} that it is the root itself, as {root}, which is better (the "
+            f"least wins).{hint} Traffic between switches now goes by way of it."
         ),
         proofs=tuple(
-            Proof(row["frame"], row["depth"], "stp_root", "claims to be the root")
+            Proof(
+                row["frame"],
+                row["depth"],
+                "stp_root",
+                "claims to be the root",
+                value=bridge_text(row["root"]),
+            )
             for row in summary.rows("frames")
             if row["root"] == claim.root and (row["sender"] or b"") == claim.sender
         )[:5],

@@ -96,6 +96,12 @@ class Config:
     boot: float = threshold(
         60.0, "s", "time in which a machine that starts brings up its interfaces", "telephones: 20 to 60 s"
     )
+    at_once: float = threshold(
+        2.0,
+        "s",
+        "from an interface's first words to the question about its address, up to which it begins",
+        "RFC 4862 section 5.4.2: up to 1 s",
+    )
     vlans: int = threshold(
         3, "VLANs", "VLANs in which a station asks in vain", "a host has two, with that of its telephone"
     )
@@ -133,7 +139,7 @@ def observe(tables: Tables, config: Config) -> Kept:
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each sender and way."""
     yield from vlan_voices.hops(summary, config.vlans)
-    yield from vlan_voices.joins(summary, config.boot)
+    yield from vlan_voices.joins(summary, config.boot, config.at_once)
     places = summary.groups("places", "source", "kind") if "places" in summary else {}
     if "double" in summary:
         (total,) = summary.rows("frames")
@@ -202,7 +208,7 @@ def _trunk(row: Row, host: bool, places: list[Row]) -> Verdict:
         severity=Severity.HIGH if host else Severity.LOW,
         confidence=0.9 if host else 0.4,
         attackers=(mac,) if host else (),
-        victims=(DTP_GROUP,),
+        victims=(),  # the switch, whose address its answer would tell; a group is nobody
         others={} if host else {"sender": (mac,)},
         start=row["start"],
         end=row["end"],

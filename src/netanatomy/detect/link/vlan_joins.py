@@ -24,8 +24,6 @@ SECOND = 10**9  # ns
 NAMED = 25
 UNTAGGED = 0
 LINK_LOCAL = (0xFE, 0x80)  # RFC 4291 section 2.5.6
-AT_ONCE = 2 * SECOND
-"""Time from an interface's first words to the question about its address: up to 1 s (RFC 4862, 5.4.2)."""
 ARP_REQUEST = 1
 
 RELATIONS: Relations = {
@@ -81,7 +79,9 @@ def reached(connections: Rows, rows: Places, vlan: NDArray[np.int64], answered: 
         yield "reached", kept(connections, some, ("target=id.resp_h",), mac=mac, vlan=vlan[answered])
 
 
-def joins(summary: Summary, home: Mapping[int, int], routers: set[int], boot: float) -> Iterator[Verdict]:
+def joins(
+    summary: Summary, home: Mapping[int, int], routers: set[int], boot: float, at_once: float
+) -> Iterator[Verdict]:
     """A verdict for each station that was answered without a tag, and then began in a VLAN with success.
 
     Args:
@@ -89,6 +89,7 @@ def joins(summary: Summary, home: Mapping[int, int], routers: set[int], boot: fl
         home: by station, when it was told something by ARP for the first time, without a tag.
         routers: stations that hand on others' packets.
         boot: s in which the interfaces of a machine that starts come up one after the other.
+        at_once: s from an interface's first words to the question about its address.
     """
     if any(name not in summary for name in ("risen", "spans", "reached")):
         return
@@ -103,7 +104,7 @@ def joins(summary: Summary, home: Mapping[int, int], routers: set[int], boot: fl
             continue
         started = risen.get((mac, UNTAGGED))
         booting = started is not None and row["start"] - started["start"] < boot * SECOND
-        new = known["start"] >= row["start"] - AT_ONCE
+        new = known["start"] >= row["start"] - round(at_once * SECOND)
         if new and not booting and home.get(mac, row["start"]) < row["start"]:
             by_mac.setdefault(mac, []).append({**row, **known, "up": row["start"], "start": known["start"]})
     for mac, rows in sorted(by_mac.items()):

@@ -186,11 +186,11 @@ def routers(summary: Summary) -> set[int]:
     return {row["router"] for row in summary.rows("routers")} if "routers" in summary else set()
 
 
-def joins(summary: Summary, boot: float) -> Iterator[Verdict]:
+def joins(summary: Summary, boot: float, at_once: float) -> Iterator[Verdict]:
     """See `vlan_joins.joins`."""
     if "risen" in summary and "heard" in summary:
         home = {row["mac"]: row["told"] for row in summary.rows("heard") if not row["vlan"]}
-        yield from vlan_joins.joins(summary, home, routers(summary), boot)
+        yield from vlan_joins.joins(summary, home, routers(summary), boot, at_once)
 
 
 def hops(summary: Summary, least: int) -> Iterator[Verdict]:

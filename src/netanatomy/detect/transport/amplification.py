@@ -26,12 +26,14 @@ What looks the same:
 - SSDP searches go to a multicast group, and each device answers a few times. Answers of devices nearby that
   a search a few seconds apart could bring are told at low severity where the capture has no search.
 - Answers rich in DNSSEC signatures, to a client that asked for them.
-- A capture that shows one direction only: answers seem to be unasked.
+- A capture that shows one direction only: answers seem to be unasked. Of one's own resolvers (`dns_servers`)
+  and known servers (`known_servers`) to a host of `home_networks` they are told at low severity.
 
 How to stop it:
 - Close the reflector: no DNS recursion for strangers, `restrict default noquery` for NTP, no UDP for
   memcached, SNMP, SSDP and CLDAP only inside; response rate limiting (RRL) for authoritative DNS.
-- Victim: have the provider drop by source port and length, as in the rule.
+- Victim: have the provider drop the reflectors' answers by source port and length, as in the rule; where all
+  of them come in fragments, the reflectors' fragments.
 - Source address validation (BCP 38) where forged packets begin.
 
 Limits:
@@ -56,20 +58,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.reflections import COLUMNS, LONG, UDP, UDP_HEADER, answers, often, questions
-from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
+from netanatomy.detect.reflections import COLUMNS, DNS, LONG, UDP, answers, often, questions
+from netanatomy.detect.relations import Distinct, First, Summary, Totals
 from netanatomy.detect.searches import may_be_searched, was_searched
 from netanatomy.detect.tables import Tables, kept
+from netanatomy.detect.transport.reflected_case import NAMED, Case, rule, scope
 from netanatomy.layers.application.amplifiers import AMPLIFIERS
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import changeable, frozen
-from netanatomy.schema.match import Match, Operator, Selector, between, where
+from netanatomy.schema.frozen import frozen
 from netanatomy.schema.network import Network
-from netanatomy.schema.rules import Rule
 from netanatomy.tables.text import address_text, mac_text
 
-IPV4_AND_UDP = 28  # octets of headers
-SHOWN, NAMED = 5, 25
+SHOWN = 5
+"""Pieces of evidence of each kind."""
 UNASKED = 0.05
 """Share of long answers up to which questions may be another matter."""
 
@@ -87,7 +88,9 @@ class Config:
     repetition: int = threshold(
         4, "", "questions for each different one", "a client that retries asks 2 to 3 times"
     )
-    factor: float = threshold(5.0, "", "octets answered to one asked", "the least of TA14-017A is SNMP's 6.3")
+    factor: float = threshold(
+        5.0, "times", "octets answered to one asked", "the least of TA14-017A is SNMP's 6.3"
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -110,20 +113,6 @@ def observe(tables: Tables, config: Config) -> Kept:
 RELATIONS = ("asked", "answered", "senders", "asked_frames", "answered_frames")
 
 
-@changeable
-class Case:
-    """What is known of one victim and service."""
-
-    victim: str
-    port: int
-    asked: list[Row]
-    answered: list[Row]
-    pairs: list[Row]
-    senders: list[Row]
-    asked_frames: list[Row]
-    answered_frames: list[Row]
-
-
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each victim and service."""
     key = ("victim", "port")
@@ -135,12 +124,21 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     groups = {name: summary.groups(name, *key) for name in (*RELATIONS, "pairs") if name in summary}
     for victim, port in sorted(fired):
         mine = {name: groups.get(name, {}).get((victim, port), []) for name in (*RELATIONS, "pairs")}
-        verdict = _verdict(Case(address_text(victim), port, **mine), config, victim)
+        verdict = _verdict(Case(address_text(victim), port, **mine), config, network)
         if verdict is not None:
             yield verdict
 
 
-def _verdict(case: Case, config: Config, victim: bytes) -> Verdict | None:
+def _is_served(case: Case, network: Network) -> bool:
+    """Whether all the answers are those of one's own servers to one's own host."""
+    known = [network.is_known_server] + [network.is_dns_server] * (case.port == DNS)
+    servers = {address_text(row["reflector"]) for row in case.answered}
+    return bool(network.is_home(case.victim)) and all(
+        any(is_one(each) for is_one in known) for each in servers
+    )
+
+
+def _verdict(case: Case, config: Config, network: Network) -> Verdict | None:
     name = AMPLIFIERS[case.port].name
     asks = sum(row["questions"] for row in case.pairs)
     asked_octets = max(sum(row["asked"] for row in case.pairs), sum(row["octets"] for row in case.asked))
@@ -152,7 +150,7 @@ def _verdict(case: Case, config: Config, victim: bytes) -> Verdict | None:
         return None
     if asks <= UNASKED * long:
         view, severity, confidence = "victim", Severity.HIGH, 0.85
-        if may_be_searched(case.victim, case.port, case.answered):
+        if may_be_searched(case.victim, case.port, case.answered) or _is_served(case, network):
             severity, confidence = Severity.LOW, 0.4
     elif ratio >= config.factor and back > 0:
         view, severity, confidence = "reflector", Severity.HIGH, 0.9 if case.asked else 0.7
@@ -224,45 +222,14 @@ def _verdict(case: Case, config: Config, victim: bytes) -> Verdict | None:
             for row in rows[:SHOWN]
         ),
         frames=frames,
-        scope=tuple(_scope(case, reflectors)),
-        rule=_rule(case, reflectors, view),
+        scope=tuple(scope(case, reflectors)),
+        rule=rule(case, reflectors, unasked=view == "victim"),
         advice=AMPLIFIERS[case.port].advice,
     )
 
 
-def _range(rows: list[Row], more: int = 0) -> tuple[int, int]:
-    return min(row["shortest"] for row in rows) + more, max(row["longest"] for row in rows) + more
-
-
-def _scope(case: Case, reflectors: tuple[str, ...]) -> Iterator[Selector]:
-    there = {"ip_protocol": UDP, "ip_destination": reflectors, "ip_source": case.victim}
-    back = {"ip_protocol": UDP, "ip_source": reflectors, "ip_destination": case.victim}
-    for rows, way, port in ((case.asked, there, "destination_port"), (case.answered, back, "source_port")):
-        if rows:
-            least, most = _range(rows, UDP_HEADER)
-            times = between(min(row["start"] for row in rows), max(row["end"] for row in rows))
-            long = Match("udp_length", Operator.AT_LEAST, least), Match("udp_length", Operator.AT_MOST, most)
-            yield Selector((*where(**way, **{port: case.port}), *long, *times))  # type: ignore[arg-type]
-
-
-def _rule(case: Case, reflectors: tuple[str, ...], view: str) -> Rule:
-    if case.answered and (view == "victim" or not case.asked):
-        least = _range(case.answered, IPV4_AND_UDP)[0]
-        parties = where(ip_destination=case.victim, ip_protocol=UDP, source_port=case.port)
-        return Rule(matches=(*parties, Match("ip_total_length", Operator.AT_LEAST, least)))
-    least, most = _range(case.asked, IPV4_AND_UDP)
-    parties = where(
-        ip_source=case.victim, ip_destination=reflectors[:NAMED], ip_protocol=UDP, destination_port=case.port
-    )
-    length = (
-        Match("ip_total_length", Operator.AT_LEAST, least),
-        Match("ip_total_length", Operator.AT_MOST, most),
-    )
-    return Rule(matches=(*parties, *length))
-
-
 def _sizes(keys: tuple[str, ...]) -> Totals:
-    return Totals(keys, ("packets", "octets"), ("start", "shortest"), ("end", "longest"))
+    return Totals(keys, ("packets", "pieces", "octets"), ("start", "shortest"), ("end", "longest"))
 
 
 DETECTOR = Detector(

@@ -31,6 +31,8 @@ What looks the same:
 - Alternative ports (8080, 8443, 2222, 3000 …): anything may be there, so they are not judged.
 - A client that speaks HTTP to a TLS port by mistake: the server says so and closes.
 - A tunnel that the network's owners put on 443 themselves, for travellers. Ask them.
+- A server of one's own at a port that programs for remote control are known for: name it in `known_servers`;
+  then a connection alone, of which nothing is recognised, is not told.
 - Developers' servers at 1337, 4242 or 9001, which speak HTTP: no command line.
 - An administrator's shell, or a debugger's console, without encryption at such a port: ask who gave the
   orders.
@@ -153,7 +155,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
     for party, rows, places in shells(summary, config.prompts):
         yield _verdict(party, "shell", rows, places, [], _calls(rows))
     for party, rows in held.items():
-        if party not in heard:
+        if party not in heard and not network.is_known_server(address_text(party[1])):
             # Nothing proves who serves whom: of one's own host and a stranger, one's own is in danger.
             ours, theirs = (network.is_home(address_text(address)) for address in party[:2])
             calls = ours is True and theirs is False

@@ -78,13 +78,22 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow.compute as pc
 
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.held_connections import COLUMNS, MOMENTS, PARTY, TCP, clock, held, moments, peaks
+from netanatomy.detect.detector import Detector, Kept, Proof, Verdict
+from netanatomy.detect.held_connections import (
+    COLUMNS,
+    MOMENTS,
+    PARTY,
+    TCP,
+    Config,
+    clock,
+    held,
+    moments,
+    peaks,
+)
 from netanatomy.detect.mailbox_logins import PACKETS, logins
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
@@ -101,31 +110,6 @@ HABITS = {
 }
 SURE = ("slow request", "slow read", "silence")
 """Habits of nobody who means well; of others it must be taken from their sizes and times."""
-
-
-@frozen
-class Config:
-    """Thresholds."""
-
-    connections: int = threshold(
-        20,
-        "connections",
-        "open at one moment to one service",
-        "browsers open 6 to a server, a page a few dozen",
-    )
-    silent: int = threshold(
-        30,
-        "connections",
-        "the same, where the client says nothing of use",
-        "load balancers and pools hold a dozen ready",
-    )
-    of_a_source: int = threshold(
-        8, "connections", "open at one moment from one source", "browsers open at most 6 to one server"
-    )
-    seconds: int = threshold(30, "s", "that each lasts", "half of Apache's and nginx's time-outs of 60 s")
-    rate: int = threshold(
-        100, "octets/s", "each way, below which a connection is slow", "a modem of 1962: 300 bit/s is 37"
-    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:

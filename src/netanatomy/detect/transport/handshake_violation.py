@@ -79,8 +79,6 @@ SHOWN = 5
 LOSSES = ("data-before-handshake", "fin-without-handshake")
 """Kinds that a frame which the recorder lost makes out of an ordinary connection."""
 WAY = ("source", "destination", "name", "uid", "backward")
-FEW_SOURCES = 16
-"""Sources of the same violation against one host that are told apart; more of them are forged."""
 
 
 @frozen
@@ -144,6 +142,13 @@ class Config:
         "with octets acknowledged and not captured, from which the capture itself lost frames",
         "one may be a third party's doing",
     )
+    few_sources: int = threshold(
+        16,
+        "sources",
+        "against one host, more than these with few violations each are taken for forged",
+        "as of SYN floods",
+        ("syn-flood", "few_sources"),
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -192,7 +197,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         count = {row["source"]: 0 for row in odd}
         for row in odd:
             count[row["source"]] += row["count"]
-        if len(count) > FEW_SOURCES and np.median(list(count.values())) < config.repeated:
+        if len(count) > config.few_sources and np.median(list(count.values())) < config.repeated:
             yield _verdict(victim, None, odd, frames.get(victim, []), config, network)
             continue
         for source in count:
@@ -215,7 +220,7 @@ def _verdict(
         count >= config.repeated * KINDS[name].more or KINDS[name].at_once for name, count in counts.items()
     )
     several = len(counts) >= config.repeated
-    allowed = attacker in network.allowed_scanners
+    allowed = network.is_allowed(attacker)
     serious = (repeated or several) and not allowed
     severity = Severity.MEDIUM if serious else Severity.LOW
     told = "; ".join(f"{count} × {KINDS[name].meaning}" for name, count in sorted(counts.items()))

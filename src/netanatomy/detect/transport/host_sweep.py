@@ -52,6 +52,7 @@ References:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -73,7 +74,8 @@ from netanatomy.detect.attempts import (
 )
 from netanatomy.detect.cells import cells, counted
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.relations import Distinct, Row, Summary, Totals
+from netanatomy.detect.quantities import Bound, Quantity, quantity
+from netanatomy.detect.relations import EVERY_VALUE, Distinct, Row, Summary, Totals
 from netanatomy.detect.selected import selected, totalled
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.detect.transport.swept_hosts import given_addresses, swept_hosts
@@ -82,6 +84,7 @@ from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Rule
+from netanatomy.tables.python_rows import python_tuples
 from netanatomy.tables.rows import Rows
 from netanatomy.tables.text import address_text
 
@@ -89,8 +92,6 @@ HOUR = 3_600 * 10**9  # ns
 SECOND = 10**9  # ns
 NAMED = 25
 SAMPLES = 5
-PORT_SCAN = 15
-"""Swept ports from which it is a port scan of many hosts (see port-scan), which tells it."""
 PROTOCOLS = {UDP: 17, SCTP: 132}
 
 
@@ -119,6 +120,27 @@ class Config:
     swept_share: float = threshold(
         0.5, "", "share of all failures that swept ports have", "peers listen on ports of their own"
     )
+    ports: int = threshold(
+        15,
+        "ports",
+        "swept ports from which it is a port scan of many hosts, which port-scan tells",
+        "its threshold `ports`",
+        ("port-scan", "ports"),
+    )
+    probe_packets: int = threshold(
+        4,
+        "packets",
+        "of a source without a handshake, up to which they are a probe",
+        "nmap sends 1 to 3",
+        ("port-scan", "probe_packets"),
+    )
+    short_life: int = threshold(
+        33,
+        "hops",
+        "times to live of datagrams below which somebody asks the way",
+        "systems begin with 64, and ways have 25 hops",
+        ("port-scan", "short_life"),
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -127,7 +149,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     if not connections.count:
         return
     yield from _used(connections)
-    tries = attempts(connections)
+    tries = attempts(connections, config)
     tries = tries[tries.kind != RST]
     tries = tries[~given_addresses(connections, tries.places)]
     rows = tries.places
@@ -198,17 +220,24 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         if moved <= config.used_share * (tried + moved) and tried <= config.tries * hosts[sweep]:
             by_scanner.setdefault(whole(rows[0], "scanner"), []).append(sweep)
     victims: dict[int, list[tuple[bool, bytes]]] = {}  # those that answer come first
-    for row in selected(summary["hosts"], "sweep", keys).to_pylist():
-        victims.setdefault(row["sweep"], []).append((row["silent"], row["victim"]))
+    tried_each: Counter[tuple[int, int, bool]] = Counter()
+    table_of_hosts = selected(summary["hosts"], "sweep", keys)
+    for sweep, hour, opened, silent, victim in python_tuples(
+        table_of_hosts, "sweep", "hour", "open", "silent", "victim"
+    ):
+        victims.setdefault(sweep, []).append((silent, victim))
+        tried_each[sweep, hour, opened] += 1
+    cut = {key[0] for key, count in tried_each.items() if not summary.exact("hosts", count)}
     totals = _failures(table, by_scanner) if by_scanner else {}
     for scanner, sweeps in by_scanner.items():
         swept = [row for sweep in sweeps for row in by_sweep[sweep]]
         if sum(row["attempts"] for row in swept) < config.swept_share * totals.get(scanner, 0):
             continue
-        if len({row["port"] for row in swept}) < PORT_SCAN:
+        if len({row["port"] for row in swept}) < config.ports:
             named = sorted({host for sweep in sweeps for host in victims.get(sweep, ())})
             found = list(dict.fromkeys(host for _, host in named))
-            yield _verdict(scanner, swept, max(hosts[sweep] for sweep in sweeps), found, used, network)
+            exact = summary.exact("sweeps"), cut.isdisjoint(sweeps)
+            yield _verdict(scanner, swept, found, used, network, exact)
 
 
 def _failures(table: pa.Table, scanners: Iterable[bytes]) -> dict[bytes, int]:
@@ -223,11 +252,12 @@ def _failures(table: pa.Table, scanners: Iterable[bytes]) -> dict[bytes, int]:
 def _verdict(
     scanner: bytes,
     rows: list[Row],
-    hosts: int,
     victims: list[bytes],
     used: dict[int, int],
     network: Network,
+    exact: tuple[bool, bool],
 ) -> Verdict:
+    """About one source; `exact` says whether all its attempts are known, and all its victims."""
     source = address_text(scanner)
     ports = sorted({row["port"] for row in rows})
     kind = max(
@@ -236,7 +266,10 @@ def _verdict(
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     count, frames = sum(row["attempts"] for row in rows), sum(row["frames"] for row in rows)
     answered = sum(used.get(cell, 0) for cell in {row["cell"] for row in rows})
-    allowed = source in network.allowed_scanners
+    hosts, tries = quantity(len(victims), exact[1]), quantity(count, exact[0])
+    # Sources with equal hashes share a counter: that makes it too great, and never too small.
+    moved = Quantity(answered, Bound.AT_MOST if answered else Bound.EXACT)
+    allowed = network.is_allowed(source)
     protocol = PROTOCOLS.get(kind, 6)
     shown = f"port {ports[0]}" if len(ports) == 1 else f"ports {', '.join(map(str, ports))}"
     matches = where(ip_source=source, ip_protocol=protocol, destination_port=ports)
@@ -244,25 +277,22 @@ def _verdict(
     severity = Severity.HIGH if network.is_home(source) else Severity.MEDIUM
     return Verdict(
         subject=f"{source}:{protocol}:{','.join(map(str, ports))}",
-        title=f"{source} looks for {shown} at {hosts} hosts ({KINDS[kind]} sweep)",
+        title=f"{source} looks for {shown} at {hosts.of('host')} ({KINDS[kind]} sweep)",
         severity=Severity.INFO if allowed else severity,
-        confidence=0.95 if hosts >= 2 * NAMED else 0.85,
+        confidence=0.95 if hosts.number >= 2 * NAMED else 0.85,
         attackers=(source,),
         victims=tuple(address_text(host) for host in victims[:NAMED]),
         start=start,
         end=end,
         counts={
-            "hosts": hosts,
-            "attempts": count,
-            "with_data": answered,
+            **(hosts.counted("hosts") | tries.counted("attempts") | moved.counted("with_data")),
             "ports": len(ports),
             "seconds": seconds,
         },
         reason=(
-            f"{source} tried {shown} at {hosts} hosts that refused it, did not answer or were left at once, "
-            f"{count} times in "
-            f"{seconds:.1f} s; {answered} conversations there moved data. A client asks hosts that it knows; "
-            "who asks them all looks for one that answers."
+            f"{source} tried {shown} at {hosts.of('host')} that refused it, did not answer or were left at "
+            f"once, {tries.of('time')} in {seconds:.1f} s; {moved.of('conversation')} there moved data. A "
+            "client asks hosts that it knows; who asks them all looks for one that answers."
         ),
         proofs=tuple(
             Proof(row["frame"], 0, "ip_destination", "one more host tried at the same port")
@@ -281,7 +311,7 @@ DETECTOR = Detector(
     techniques=("T1018", "T1046"),
     config=Config(),
     relations={
-        "hosts": Distinct(("sweep", "hour", "open"), ("victim", "silent")),
+        "hosts": Distinct(("sweep", "hour", "open"), ("victim", "silent"), roomy=EVERY_VALUE),
         "sweeps": Totals(
             ("sweep", "kind", "part"),
             ("attempts", "frames"),

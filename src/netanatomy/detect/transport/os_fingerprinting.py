@@ -56,6 +56,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept, packet_places
 from netanatomy.schema.findings import Severity
@@ -68,15 +69,12 @@ from netanatomy.tables.rows import NONE, Places, Rows
 from netanatomy.tables.text import address_text
 
 SECOND = 10**9  # ns
+BEFORE = 2 * SECOND
+"""What came from there shortly before looked for the open and the closed port that the probes are sent to."""
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))  # RFC 9293 section 3.1
 CONTROL = FIN | SYN | RST | PSH | ACK | URG
 BARE_HEADER = 20  # octets of a TCP header without options
-LONG_HEADER = 36
-"""Octets of a header with the options of a probe: window scale, MSS, timestamps, SACK permitted."""
-ODD_WINDOWS = (1, 4, 16, 63)
-"""Windows of nmap's sequence probes that no stack offers in a SYN."""
-ECN_WINDOW = 3
-UDP_LENGTH = 308  # 300 octets and the header
+UDP_HEADER = 8  # octets, RFC 768
 UDP_OCTET = ord("C")
 ECHO_REQUEST = 8  # RFC 792; ICMPv6 is 128
 HEAD = 32
@@ -102,6 +100,21 @@ class Config:
     probes: int = threshold(
         3, "probes", "different probes of one source to one host", "one alone may be a broken stack"
     )
+    windows: tuple[int, ...] = threshold(
+        (1, 4, 16, 63), "octets", "windows of SYNs that no stack offers", "nmap's sequence probes 1 to 6"
+    )
+    ecn_window: int = threshold(
+        3, "octets", "window of the SYN that offers ECN", "nmap's ECN probe; a real one has thousands"
+    )
+    header: int = threshold(
+        36,
+        "octets",
+        "of a SYN's header from which it has every option: window scale, MSS, timestamps, SACK permitted",
+        "nmap's probes have 40, the shortest 36",
+    )
+    datagram: int = threshold(
+        300, "octets", "payload of the datagram that says one letter only", "nmap's U1: 300 times C"
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -109,7 +122,11 @@ def observe(tables: Tables, config: Config) -> Kept:
     packets = tables.packets
     if not packets.count:
         return
-    for probe, rows in (*_segments(packets), (DATAGRAM, _datagrams(packets)), (ECHO, _echoes(packets))):
+    for probe, rows in (
+        *_segments(packets, config),
+        (DATAGRAM, _datagrams(packets, config.datagram + UDP_HEADER)),
+        (ECHO, _echoes(packets)),
+    ):
         if not len(rows):
             continue
         pair = ("scanner=ip_source", "victim=ip_destination")
@@ -119,7 +136,7 @@ def observe(tables: Tables, config: Config) -> Kept:
         yield "frames", packet_places(packets, rows, scanner=scanner, victim=victim, probe=code)
 
 
-def _segments(packets: Rows) -> Iterator[tuple[int, Places]]:
+def _segments(packets: Rows, config: Config) -> Iterator[tuple[int, Places]]:
     if not packets.has("tcp_flags"):
         return
     every = packets.numbers("tcp_flags")
@@ -128,18 +145,18 @@ def _segments(packets: Rows) -> Iterator[tuple[int, Places]]:
     yield NO_FLAGS, np.flatnonzero((control == 0) & (header > BARE_HEADER))
     yield ALL_FLAGS, np.flatnonzero(control == SYN | FIN | PSH | URG)
     yield XMAS, np.flatnonzero((control == FIN | PSH | URG) & (header > BARE_HEADER))
-    rows = np.flatnonzero((control == SYN) & (header >= LONG_HEADER))
+    rows = np.flatnonzero((control == SYN) & (header >= config.header))
     if len(rows):
         window = packets.at("tcp_window", rows)
         ecn = every[rows] & (ECE | CWR) == ECE | CWR
-        yield ECN, rows[ecn & (window == ECN_WINDOW)]
-        yield SEQUENCE, rows[~ecn & one_of(window, ODD_WINDOWS)]
+        yield ECN, rows[ecn & (window == config.ecn_window)]
+        yield SEQUENCE, rows[~ecn & one_of(window, config.windows)]
 
 
-def _datagrams(packets: Rows) -> Places:
+def _datagrams(packets: Rows, length: int) -> Places:
     if not packets.has("udp_length"):
         return NONE
-    rows = np.flatnonzero(packets.numbers("udp_length") == UDP_LENGTH)
+    rows = np.flatnonzero(packets.numbers("udp_length") == length)
     if not len(rows):
         return NONE
     same: NDArray[np.bool_] = (packets.payload_heads(rows, HEAD) == UDP_OCTET).all(axis=1)
@@ -169,7 +186,7 @@ def _verdict(source: str, victim: str, rows: list[Row], frames: list[Row], netwo
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     count = sum(row["count"] for row in rows)
     told = "; ".join(f"{PROBES[row['probe']]} ({row['count']})" for row in rows)
-    allowed = source in network.allowed_scanners
+    allowed = network.is_allowed(source)
     between_them = where(ip_source=source, ip_destination=victim)
     return Verdict(
         subject=f"{source}|{victim}",
@@ -182,15 +199,15 @@ def _verdict(source: str, victim: str, rows: list[Row], frames: list[Row], netwo
         end=end,
         counts={"packets": count, "kinds": len(rows), "seconds": (end - start) / SECOND},
         reason=(
-            f"{source} sent {victim} {len(rows)} kinds of packets that ordinary systems do not send: {told}. "
-            "Together they are questions whose answers differ from system to system."
+            f"{source} sent {victim} {many(len(rows), 'kind')} of packets that ordinary systems do not send: "
+            f"{told}. Together they are questions whose answers differ from system to system."
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], COLUMNS[row["probe"]], PROBES[row["probe"]])
             for row in sorted(frames, key=lambda row: int(row["frame"]))
         ),
         frames=count,
-        scope=(Selector((*between_them, *between(start, end))),),
+        scope=(Selector((*between_them, *between(start - BEFORE, end))),),
         rule=None if allowed else Rule(matches=between_them),
         advice=(
             "nft add rule inet filter input tcp flags & (fin|syn|rst|psh|ack|urg) == 0x0 drop",

@@ -30,6 +30,8 @@ What looks the same:
 - traceroute counts up through UDP ports 33434 to 33534, which are left out here.
 - Monitoring of many services of one host: they mostly answer; name the machine in `allowed_scanners`.
 - A capture that shows one direction only: TCP attempts there go on with an ACK, so they are no attempts.
+- A flood of datagrams at random ports has something in each of them, where a scan sends most ports nothing:
+  see udp-flood, which is told instead.
 
 How to stop it:
 - Close what need not be open; a filter that drops instead of refusing makes scans slow.
@@ -56,42 +58,33 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from netanatomy.detect.attempts import (
     ACK,
     COLUMNS,
-    FIN,
-    KINDS,
     RST,
-    SCTP,
     SILENT,
     UDP,
     attempts,
     halves,
     hashed,
 )
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
-from netanatomy.detect.relations import Distinct, Row, Summary, Totals
-from netanatomy.detect.scan_pairs import Pair, decoys_of, pairs_of, ports_of, scans, shared_of
+from netanatomy.detect.detector import Detector, Kept, Verdict, threshold
+from netanatomy.detect.relations import EVERY_VALUE, Distinct, Row, Summary, Totals
+from netanatomy.detect.scan_pairs import Pair, decoys_of, pairs_of, scans, shared_of
 from netanatomy.detect.selected import keys_over, selected
 from netanatomy.detect.tables import Tables, kept
-from netanatomy.schema.findings import Severity
+from netanatomy.detect.transport.scan_verdict import SAMPLES, verdict
 from netanatomy.schema.frozen import frozen
-from netanatomy.schema.match import Selector, between, where
 from netanatomy.schema.network import Network
-from netanatomy.schema.rules import Rule
-from netanatomy.tables.text import address_text, mac_text
 from netanatomy.tables.words import words
 
 HOUR = 3_600 * 10**9  # ns
 SECOND = 10**9  # ns
-NAMED = 25
-SAMPLES = 5
 UNREACHABLE, PORT_UNREACHABLE = 3, 3  # RFC 792; ICMPv6 is 1, 4 (RFC 4443)
-PROTOCOLS = {UDP: 17, SCTP: 132}
 
 
 @frozen
@@ -119,12 +112,57 @@ class Config:
     same_ports: float = threshold(
         0.8, "", "share of ports in common from which two sources are one scan with decoys", "the laboratory"
     )
+    same_time: int = threshold(
+        60,
+        "s",
+        "by which sources of one scan may begin and end apart",
+        "sources of one command start at once",
+    )
+    sharers: int = threshold(
+        3, "sources", "that share the ports of one host between them", "of two it may be chance"
+    )
+    own_share: float = threshold(
+        0.9,
+        "",
+        "share of a source's ports that no other source of a shared scan tries",
+        "a few may be tried twice",
+    )
+    even_share: float = threshold(
+        0.5,
+        "",
+        "share of the most ports of a source that the others of a shared scan have at least",
+        "who shares work shares it evenly",
+    )
+    refusals: int = threshold(
+        5,
+        "packets",
+        "ICMP refusals, or system ports, that show that datagrams without an answer are a scan",
+        "one is a service that is down",
+    )
+    bulky: int = threshold(
+        256,
+        "octets",
+        "of datagrams in the mean from which many at once are a flood and no scan",
+        "most of nmap's probes are empty",
+    )
+    flood_rate: int = threshold(
+        50, "packets/s", "datagrams of one source from which bulky ones are a flood", "as of udp-flood"
+    )
+    probe_packets: int = threshold(
+        4, "packets", "of a source without a handshake, up to which they are a probe", "nmap sends 1 to 3"
+    )
+    short_life: int = threshold(
+        33,
+        "hops",
+        "times to live of datagrams below which somebody asks the way",
+        "systems begin with 64, and ways have 25 hops",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Attempts by source, host, hour and kind, and which ports they were for."""
     if tables.connections.count:
-        yield from _attempts(tables)
+        yield from _attempts(tables, config)
     anomalies = tables.anomalies
     if anomalies.count and len(xmas := anomalies.rows_named("name", "flags-xmas")):
         pair = hashed(anomalies, xmas, "source", "destination")
@@ -138,9 +176,9 @@ def observe(tables: Tables, config: Config) -> Kept:
         yield "refused", kept(packets, quoting, (), pair=pair, refused=np.int64(1))
 
 
-def _attempts(tables: Tables) -> Kept:
+def _attempts(tables: Tables, config: Config) -> Kept:
     connections = tables.connections
-    tries = attempts(connections)
+    tries = attempts(connections, config)
     tries = tries[tries.kind != RST]
     rows = tries.places
     if not len(rows):
@@ -180,92 +218,22 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         pair for key, pair in pairs_of(summary, over).items() if scans(pair, config, refused.get(key, 0))
     ]
     xmas = dict(_numbers(selected(summary["xmas"], "pair", over).to_pylist(), "xmas"))
-    decoys, alone = decoys_of(pairs, config.same_ports)
+    decoys, alone = decoys_of(pairs, config)
+    exact = summary.exact("tried") and summary.exact("pairs")
     for group in decoys:
-        yield _verdict(group, config, network, sum(xmas.values()), decoys=True)
-    shared, alone = shared_of(alone)
+        yield verdict(group, config, network, sum(xmas.values()), exact, decoys=True)
+    shared, alone = shared_of(alone, config)
     by_scanner: dict[bytes, list[Pair]] = {}
     for pair in alone:
         by_scanner.setdefault(pair.scanner, []).append(pair)
     for mine in (*shared, *by_scanner.values()):
         total = sum(xmas.get(row["pair"], 0) for pair in mine for row in pair.rows[:1])
-        yield _verdict(mine, config, network, total, decoys=False)
+        yield verdict(mine, config, network, total, exact, decoys=False)
 
 
 def _numbers(rows: Iterable[Row], name: str) -> Iterator[tuple[int, int]]:
     for row in rows:
         yield row["pair"], row[name]
-
-
-def _kind(pairs: Sequence[Pair], xmas: int) -> tuple[int, str]:
-    counts: dict[int, int] = {}
-    for pair in pairs:
-        for row in pair.rows:
-            counts[row["kind"]] = counts.get(row["kind"], 0) + row["attempts"]
-    kind = max(counts, key=lambda code: (counts[code], -code))
-    name = {FIN: "Xmas" if xmas * 2 > counts[kind] else "FIN", ACK: "ACK or Window"}.get(kind, KINDS[kind])
-    return kind, name
-
-
-def _verdict(pairs: Sequence[Pair], config: Config, network: Network, xmas: int, *, decoys: bool) -> Verdict:
-    kind, name = _kind(pairs, xmas)
-    rows = [row for pair in pairs for row in pair.rows]
-    start, end = min(pair.start for pair in pairs), max(pair.end for pair in pairs)
-    sources = sorted({address_text(pair.scanner) for pair in pairs})
-    victims = sorted({address_text(pair.victim) for pair in pairs})
-    ports, opened = ports_of(pairs)
-    count, frames = sum(row["attempts"] for row in rows), sum(row["frames"] for row in rows)
-    seconds = (end - start) / SECOND
-    each = seconds * len(sources) / max(1, count)
-    manner = "slow " if each >= config.slow and seconds > SAMPLES else ""
-    target = victims[0] if len(victims) == 1 else f"{len(victims)} hosts"
-    shared = len(sources) > 1 and not decoys
-    who = f"one of {len(sources)} sources scans" if decoys else f"{sources[0]} scans"
-    who = f"{len(sources)} sources together scan" if shared else who
-    does = "shared a scan: they tried" if shared else "tried"
-    allowed = not decoys and set(sources) <= set(network.allowed_scanners)
-    macs = tuple(sorted({mac_text(row["mac"].to_bytes(8, "little")[:6]) for row in rows if row["mac"]}))[
-        :NAMED
-    ]
-    protocol = PROTOCOLS.get(kind, 6)
-    source = where(ip_source=sources[:NAMED])
-    matches = (*source, *where(ip_destination=victims[:NAMED], ip_protocol=protocol))
-    told = (
-        f"{', '.join(sources[:NAMED])} tried the same {ports} ports at the same time: one of them scans and "
-        "the others are forged to hide it. Which one is real cannot be known from the packets."
-        if decoys
-        else f"{', '.join(sources[:NAMED])} {does} {ports} ports of {target} in {seconds:.2f} s, by {count} "
-        "tries in all."
-    )
-    return Verdict(
-        subject=",".join(sources) + "|" + ("decoy|" + victims[0] if decoys else ""),
-        title=f"{who} {target}: {manner}{name} scan{' with decoys' if decoys else ''}, {ports} ports",
-        severity=_severity(sources, allowed, network),
-        confidence=0.95 if ports >= 2 * config.high_ports else 0.85,
-        attackers=() if decoys else tuple(sources[:NAMED]),
-        victims=tuple(victims[:NAMED]),
-        others={"claimed": tuple(sources[:NAMED]), "sender": macs} if decoys else {},
-        start=start,
-        end=end,
-        counts={"ports": ports, "open": opened, "attempts": count, "hosts": len(victims)},
-        reason=f"{told} {opened} of them answered as open; no data moved. Who wants a service knows its "
-        "port; who tries them one after the other looks for what is there.",
-        proofs=tuple(
-            Proof(row["frame"], 0, "destination_port", f"{name} probe")
-            for row in sorted(rows, key=lambda row: int(row["frame"]))
-            if row["kind"] == kind
-        )[:SAMPLES],
-        frames=frames,
-        scope=(Selector((*matches, *between(start, end))),),
-        rule=None if decoys or allowed else Rule(matches=matches),
-        advice=("drop what is not served instead of refusing it: scans then wait for every port",),
-    )
-
-
-def _severity(sources: Sequence[str], allowed: bool, network: Network) -> Severity:
-    if allowed:
-        return Severity.INFO
-    return Severity.HIGH if len(sources) == 1 and network.is_home(sources[0]) else Severity.MEDIUM
 
 
 DETECTOR = Detector(
@@ -275,7 +243,7 @@ DETECTOR = Detector(
     techniques=("T1046",),
     config=Config(),
     relations={
-        "tried": Distinct(("pair", "hour", "silent", "outcome"), ("port",)),
+        "tried": Distinct(("pair", "hour", "silent", "outcome"), ("port",), roomy=EVERY_VALUE),
         "pairs": Totals(
             ("pair", "kind", "part"),
             ("attempts", "frames", "octets"),

@@ -59,6 +59,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.reset_segments import (
     CONNECTION_COLUMNS,
@@ -159,10 +160,10 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
 
 
 WORDS = {
-    "mac": "they come from another MAC address than that side's other packets",
-    "ttl": "their time to live is another than that side's",
-    "number": "their numbers are not the ones that were due",
-    "on": "the side in whose name they came went on sending data",
+    "mac": "the MAC address is another than that side's other packets have",
+    "ttl": "the time to live is another than that side's",
+    "number": "the numbers are not the ones that were due",
+    "on": "the side that was named went on sending data",
 }
 
 
@@ -192,7 +193,7 @@ def _verdict(case: Case) -> Verdict | None:
     ttl = f" (time to live {case.ttl} instead of {case.usual})" if case.ttl is not None else ""
     return Verdict(
         subject=f"{sender or ','.join(hosts[:4])}:{services}",
-        title=f"{what} {connections} connection{'s' * (connections > 1)} of {services}",
+        title=f"{what} {many(connections, 'connection')} of {services}",
         severity=severity,
         confidence=confidence,
         victims=hosts[:NAMED],
@@ -201,7 +202,7 @@ def _verdict(case: Case) -> Verdict | None:
         end=end,
         counts={"resets": len(rows), "connections": connections, "signs": len(signs)},
         reason=(
-            f"{len(rows)} RSTs came in the name of {', '.join(claimed[:3])}, and {how}{ttl}. "
+            f"{many(len(rows), 'RST')} came in the name of {', '.join(claimed[:3])}, and {how}{ttl}. "
             + (
                 "Most likely a firewall or another device on the way ended the connection; the host did not."
                 if device

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from netanatomy.detect.detector import Verdict
+from netanatomy.detect.quantities import many
 
 SELECTORS = 1_000
 """Selectors of one verdict. Bounds forgers of thousands of connections; all are in its counts."""
@@ -47,7 +48,8 @@ def _joined(same: list[Verdict]) -> Verdict:
         start=same[0].start,
         end=max(verdict.end for verdict in same),
         counts={"connections": number, **counts},
-        reason=f"{gravest.reason} {number - 1} more connections of these two hosts show the like.",
+        reason=f"{gravest.reason} {many(number - 1, 'more connection')} of these two hosts "
+        f"{'shows' if number == 2 else 'show'} the like.",
         proofs=tuple(proof for verdict in same for proof in verdict.proofs[:each])[:SHOWN],
         frames=sum(verdict.frames for verdict in same),
         scope=tuple(selector for verdict in same for selector in verdict.scope)[:SELECTORS],

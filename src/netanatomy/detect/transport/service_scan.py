@@ -66,10 +66,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
-from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict
 from netanatomy.detect.greeting_rounds import COLUMNS as OF_DOORS
-from netanatomy.detect.greeting_rounds import DOORS, doors, rounds, told
-from netanatomy.detect.probe_visits import COLUMNS, PATIENCE, SLOT, VISITS, Scan, around, visits
+from netanatomy.detect.greeting_rounds import DOORS, Config, doors, rounds, told
+from netanatomy.detect.probe_visits import COLUMNS, VISITS, Scan, around, visits
+from netanatomy.detect.quantities import many
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.service_probes import OPENINGS, WANTED, openings
 from netanatomy.detect.tables import Tables, kept, packet_places
@@ -88,35 +89,10 @@ SELECTED = 500
 """Hosts in what a finding means. Bounds scans of whole networks."""
 
 
-@frozen
-class Config:
-    """Thresholds."""
-
-    protocols: int = threshold(
-        3, "protocols", "different protocols that one client speaks to one port", "multiplexed ports have two"
-    )
-    marks: int = threshold(1, "payloads", "payloads that only scanners send", "nmap's own, octet for octet")
-    purposes: int = threshold(
-        5,
-        "purposes",
-        "of the ports that were tried at one host; mail is one, the web another",
-        "a client has one",
-    )
-    hosts: int = threshold(
-        2, "hosts", "at which so many were tried within an hour", "of one host port-scan tells"
-    )
-    shut: int = threshold(
-        15,
-        "ports",
-        "closed ports of these hosts, and half of those that were tried",
-        "Snort: 15, psad level 2: 15",
-    )
-
-
 def observe(tables: Tables, config: Config) -> Kept:
     """Openings by client, server and port, and connections on which nobody asked for more."""
-    yield from visits(tables.connections, WANTED)
-    yield from doors(tables.connections)
+    yield from visits(tables.connections, WANTED, config.visit)
+    yield from doors(tables.connections, config)
     packets = tables.packets
     if not packets.count or not packets.has("tcp_flags"):
         return
@@ -157,17 +133,17 @@ def _asking(summary: Summary, config: Config, network: Network) -> Iterator[tupl
         if not proven:
             continue
         if _marks(row for server in proven for row in servers[server]) >= config.marks:
-            proven |= _meanwhile(servers, proven)
+            proven |= _meanwhile(servers, proven, config.visit * SECOND)
         asks = [
             Asked(
                 address_text(server),
                 servers[server],
                 frames.get((client, server), []),
-                around(servers[server], visited.get((client, server), ())),
+                around(servers[server], visited.get((client, server), ()), config.visit),
             )
             for server in sorted(proven)
         ]
-        yield client, _verdict(address_text(client), asks, network)
+        yield client, _verdict(address_text(client), asks, network, config.patience)
 
 
 def _marks(rows: Iterable[Row]) -> int:
@@ -184,10 +160,10 @@ def _proven(rows: Sequence[Row], config: Config) -> bool:
     return most >= config.protocols or _marks(rows) >= config.marks
 
 
-def _meanwhile(servers: Mapping[bytes, Sequence[Row]], proven: Set[bytes]) -> set[bytes]:
+def _meanwhile(servers: Mapping[bytes, Sequence[Row]], proven: Set[bytes], near: int) -> set[bytes]:
     """The hosts that were asked something while others were scanned."""
     rows = [row for server in proven for row in servers[server]]
-    start, end = min(row["start"] for row in rows) - SLOT, max(row["end"] for row in rows) + SLOT
+    start, end = min(row["start"] for row in rows) - near, max(row["end"] for row in rows) + near
     return {
         server
         for server, mine in servers.items()
@@ -212,7 +188,7 @@ class Asked:
     scan: Scan
 
 
-def _verdict(source: str, asks: Sequence[Asked], network: Network) -> Verdict:
+def _verdict(source: str, asks: Sequence[Asked], network: Network, patience: int) -> Verdict:
     start, end = min(one.scan.start for one in asks), max(one.scan.end for one in asks)
     rows = [row for one in asks for row in one.openings]
     marks, count = _marks(rows), sum(int(row["count"]) for row in rows)
@@ -220,10 +196,10 @@ def _verdict(source: str, asks: Sequence[Asked], network: Network) -> Verdict:
     protocols = sorted({OPENINGS[row["opening"]].protocol for row in rows})
     victims = tuple(one.server for one in asks[:NAMED])
     victim = victims[0] if len(asks) == 1 else f"{len(asks)} hosts"
-    allowed = source in network.allowed_scanners
+    allowed = network.is_allowed(source)
     shown = f"port {ports[0]}" if len(ports) == 1 else f"{len(ports)} ports"
     listed = ", ".join(map(str, ports[:SHOWN]))
-    own = f" {marks} of them are sent by scanners only." if marks else ""
+    own = f" {many(marks, 'of them is', 'of them are')} sent by scanners only." if marks else ""
     frames = sorted((row for one in asks for row in one.frames), key=lambda row: int(row["frame"]))
     counts = {"probes": count, "protocols": len(protocols), "ports": len(ports), "marks": marks}
     return Verdict(
@@ -237,9 +213,10 @@ def _verdict(source: str, asks: Sequence[Asked], network: Network) -> Verdict:
         end=end,
         counts=counts if len(asks) == 1 else {**counts, "hosts": len(asks)},
         reason=(
-            f"{source} began conversations with {shown} of {victim} ({listed}) in {len(protocols)} "
-            f"protocols: {', '.join(protocols)}, {count} times in {(end - start) / SECOND:.1f} s.{own} "
-            "A client knows which protocol its server speaks; who tries them all wants to learn it."
+            f"{source} began conversations with {shown} of {victim} ({listed}) in "
+            f"{many(len(protocols), 'protocol')}: {', '.join(protocols)}, {many(count, 'time')} in "
+            f"{(end - start) / SECOND:.1f} s.{own} A client knows which protocol its server speaks; who "
+            "tries them all wants to learn it."
         ),
         proofs=tuple(
             Proof(row["frame"], row["depth"], PAYLOAD, f"{OPENINGS[row['opening']].protocol} probe")
@@ -251,7 +228,7 @@ def _verdict(source: str, asks: Sequence[Asked], network: Network) -> Verdict:
                 (
                     *where(ip_source=source, ip_destination=one.server, ip_protocol=TCP),
                     *where(destination_port=one.scan.ports),
-                    *between(one.scan.start, one.scan.end + PATIENCE),
+                    *between(one.scan.start, one.scan.end + patience * SECOND),
                 )
             )
             for one in asks[:SELECTED]

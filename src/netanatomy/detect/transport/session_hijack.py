@@ -58,6 +58,7 @@ from collections.abc import Iterator
 import pyarrow.compute as pc
 
 from netanatomy.detect.detector import PAYLOAD, Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.quantities import many, quantity
 from netanatomy.detect.relations import First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.detect.transport.same_forger import by_forger
@@ -77,8 +78,6 @@ STORM = "ack-storm"
 WAY = ("uid", "source", "destination", "source_port", "destination_port", "name")
 CHANGES_KEPT = 32
 """Changes of path of one side that are looked at. Bounds paths that change with every packet."""
-BRIEF = 16
-"""Changes of path from which the path simply has two ways (each packet seen twice, load balancing)."""
 TCP = 6  # Assigned Internet Protocol Numbers, IANA
 SHOWN, EXACT = 5, 32
 
@@ -98,6 +97,12 @@ class Config:
         "segments",
         "that contradict others, from which nothing else is needed",
         "one may be damage on the way",
+    )
+    changes: int = threshold(
+        16,
+        "packets",
+        "changes of path of one side up to which somebody else speaks; with more the path has two ways",
+        "load balancing, and captures that see each packet twice, change with every packet",
     )
 
 
@@ -145,7 +150,7 @@ def _verdict(signs: list[Row], frames: list[Row], config: Config) -> Verdict | N
         counts[row["name"]] += row["count"]
     conflicts = [row for row in frames if row["name"] in CONFLICTS]
     storm = counts[STORM] > 0
-    strangers = list(_strangers(signs, frames))
+    strangers = list(_strangers(signs, frames, config.changes))
     foreign = {row["frame"] for stranger in strangers for row in stranger}
     marks = sorted({row["name"] for row in frames if row["name"] in MARKS and row["frame"] in foreign})
     if (conflicts and (strangers or storm)) or (strangers and storm) or len(marks) > 1:
@@ -166,9 +171,16 @@ def _verdict(signs: list[Row], frames: list[Row], config: Config) -> Verdict | N
     sender = tuple(sorted({found for stranger in strangers for row in stranger if (found := _sender(row))}))
     start = min(row["start"] for row in signs)
     told = []
+    different = {row["frame"] for row in conflicts}
+    differing = quantity(len(different), sum(counts[name] for name in CONFLICTS) == len(conflicts))
+    stormy = [row for row in frames if row["name"] == STORM]
+    # What is shown of it belongs to it: the octets that came first, too.
+    about = foreign | different | {row["other_frame"] for row in conflicts if row["other_frame"]}
+    about |= {row["frame"] for row in stormy}
     if conflicts:
         told.append(
-            f"{len(conflicts)} segments bring other octets than were sent before under the same numbers"
+            f"{differing.of('segment brings', 'segments bring')} other octets than were sent before under "
+            "the same numbers"
         )
     if strangers:
         elsewhere = (
@@ -176,7 +188,10 @@ def _verdict(signs: list[Row], frames: list[Row], config: Config) -> Verdict | N
         )
         told.append(elsewhere + (f", not numbered or timed as its own ({', '.join(marks)})" if marks else ""))
     if storm:
-        told.append(f"{counts[STORM]} empty ACKs answer each other and nothing moves")
+        told.append(
+            f"{many(counts[STORM], 'empty ACK answers another', 'empty ACKs answer each other')} and nothing "
+            "moves"
+        )
     two = bool(strangers) or storm
     return Verdict(
         subject=f"{source}:{ports[0]}>{destination}:{ports[1]}@{start}",
@@ -201,8 +216,8 @@ def _verdict(signs: list[Row], frames: list[Row], config: Config) -> Verdict | N
                 else ". A third party put octets in, or a host shows inspectors another text than its peer."
             )
         ),
-        proofs=tuple(_proofs(conflicts, strangers, [row for row in frames if row["name"] == STORM])),
-        frames=len(foreign or {row["frame"] for row in conflicts}),
+        proofs=tuple(_proofs(conflicts, strangers, stormy)),
+        frames=len(about) + counts[STORM] - len(stormy),
         scope=selectors,
         rule=_rule(source, strangers),
         advice=(
@@ -212,14 +227,14 @@ def _verdict(signs: list[Row], frames: list[Row], config: Config) -> Verdict | N
     )
 
 
-def _strangers(signs: list[Row], frames: list[Row]) -> Iterator[list[Row]]:
+def _strangers(signs: list[Row], frames: list[Row], most: int) -> Iterator[list[Row]]:
     """For each side that changed its path for a moment: the packets that came the other way.
 
     A change for good has no way back; one with every packet is a path with two ways.
     """
     for side in {(row["source"], row["name"]): row for row in signs if row["name"] in PATHS}.values():
         mine = [row for row in frames if row["source"] == side["source"] and row["name"] == side["name"]]
-        if not mine or side["count"] > BRIEF:
+        if not mine or side["count"] > most:
             continue
         usual = mine[0]["expected"]
         back = {row["value"] for row in mine if row["value"] == usual}

@@ -60,11 +60,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.detector import Detector, Kept, Proof, Verdict
 from netanatomy.detect.floods import NAMED, Sources, episode, length_of, sources_of, totals
 from netanatomy.detect.half_open import (
     COUNTS,
     TALKERS,
+    Config,
     begun,
     flooded,
     loudest,
@@ -77,7 +78,6 @@ from netanatomy.detect.half_open import (
 from netanatomy.detect.relations import Distinct, First, Row, Summary, Totals
 from netanatomy.detect.tables import Tables, kept
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
@@ -85,40 +85,10 @@ from netanatomy.tables.text import address_text
 
 SYN, ACK, RST, FIN = 2, 16, 4, 1  # RFC 9293 section 3.1
 TCP = 6
-FEW_PORTS = 16
+PORTS = 16
+"""Ports up to which a rule and the subject name them."""
 SORT = ("victim", "bare")
 RELATED = ("sources", "talkers", "senders", "lengths", "frames")
-
-
-@frozen
-class Config:
-    """Thresholds."""
-
-    rate: int = threshold(
-        50,
-        "SYN/s",
-        "attempts a second that are not completed",
-        "a backlog of 128 (Linux before 5.4) lasts 3 s",
-    )
-    burst: int = threshold(
-        500, "SYN/s", "the same in one second alone", "ten times the rate: no system's retries"
-    )
-    seconds: int = threshold(2, "s", "seconds at that rate", "a burst of retries lasts one")
-    half_open: int = threshold(
-        256, "SYN/min", "attempts a minute that are not completed, of a slow flood", "twice a backlog of 128"
-    )
-    completed_share: float = threshold(
-        0.2,
-        "",
-        "share of completed handshakes above which it is load",
-        "TRW theta1: of an attacker's tries 0.2 succeed",
-    )
-    attempts_of_a_source: float = threshold(
-        4.0,
-        "attempts",
-        "attempts of a source up to which many sources are taken for forged",
-        "a client retries",
-    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -126,7 +96,7 @@ def observe(tables: Tables, config: Config) -> Kept:
     connections = tables.connections
     if not len(rows := connections.rows_named("originator_rule", "syn")):
         return
-    some = begun(connections, rows)
+    some = begun(connections, rows, config)
     again = some.tries > 1
     yield "attempts", single(connections, some[~again])
     if again.any():
@@ -167,7 +137,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         ports = [port for port, some in by_port.items() if flooded(some, number, config)]
         if not ports:
             # Nothing at one port: perhaps over all of them, but then only from many sources.
-            if number <= NAMED or not flooded(together(mine), number, config):
+            if number <= config.few_sources or not flooded(together(mine), number, config):
                 continue
             ports = list(by_port)
         chosen = together([row for port in ports for row in by_port[port]])
@@ -176,8 +146,12 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         answered = 2 * sum(row["answered"] for row in seconds) >= count
         left_open = answered and 10 * sum(row["reset"] for row in seconds) <= count
         related = {name: found.get(sort, []) for name, found in groups.items()}
-        heavy = loudest(related["talkers"], count)
-        forged = count / max(1, number) <= config.attempts_of_a_source if number > NAMED else left_open
+        heavy = loudest(related["talkers"], count, config.loud_share)
+        forged = (
+            count / max(1, number) <= config.attempts_of_a_source
+            if number > config.few_sources
+            else left_open
+        )
         named = related["sources"] if forged else heavy
         who = sources_of(named, related["senders"], number if forged else len(heavy), forged)
         yield _verdict(sort[0], sorted(ports), seconds, who, related)
@@ -194,7 +168,7 @@ def _verdict(
     target = f"{victim} port{'s' if len(ports) > 1 else ''} {shown}"
     length = length_of(related["lengths"])
     to: tuple[Match, ...] = where(ip_destination=victim, ip_protocol=TCP)
-    if len(ports) <= FEW_PORTS:
+    if len(ports) <= PORTS:
         to += where(destination_port=ports)
     syn = (*to, flags(SYN | ACK | RST | FIN, SYN))
     if length is not None:
@@ -213,7 +187,7 @@ def _verdict(
         else ""
     )
     return Verdict(
-        subject=f"{victim}:{','.join(map(str, ports[:FEW_PORTS]))}",
+        subject=f"{victim}:{','.join(map(str, ports[:PORTS]))}",
         title=f"SYN flood against {target}: {peak} a second",
         severity=Severity.MEDIUM if same else Severity.HIGH,
         confidence=0.95 if completed or who.count > 1 else 0.85,

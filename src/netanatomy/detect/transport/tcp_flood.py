@@ -68,7 +68,7 @@ import pyarrow.compute as pc
 
 from netanatomy.detect.attempts import COLUMNS
 from netanatomy.detect.backscatter import RELATIONS, answers, backscatter
-from netanatomy.detect.detector import Detector, Kept, Proof, Verdict, threshold
+from netanatomy.detect.detector import Detector, Kept, Proof, Verdict
 from netanatomy.detect.floods import (
     NAMED,
     Sources,
@@ -85,6 +85,7 @@ from netanatomy.detect.stray_segments import (
     NEVER_RIGHT,
     SHAPES,
     UNANSWERED,
+    Config,
     damaged_conversations,
     damaged_segments,
     odd_segments,
@@ -92,48 +93,14 @@ from netanatomy.detect.stray_segments import (
 )
 from netanatomy.detect.tables import Tables
 from netanatomy.schema.findings import Severity
-from netanatomy.schema.frozen import frozen
 from netanatomy.schema.match import Match, Selector, between, flags, where
 from netanatomy.schema.network import Network
 from netanatomy.schema.rules import Action, Per, Rule
 from netanatomy.tables.text import address_text
 
 TCP = 6
-FEW_PORTS = 16
-WAYS = 2  # times to live of one sender: the same packets may be seen before and behind a router
-FAST = 1_000  # segments/s from which a flood is called high
-
-
-@frozen
-class Config:
-    """Thresholds."""
-
-    rate: int = threshold(50, "segments/s", "segments of no connection a second", "as of SYN floods")
-    burst: int = threshold(
-        500, "segments/s", "the same in one second alone", "ten times the rate: no system's retries"
-    )
-    seconds: int = threshold(2, "s", "seconds at that rate", "a restart refuses old connections once")
-    refused_share: float = threshold(
-        0.5, "", "share of segments with ACK that must be refused with RST", "one direction shows none"
-    )
-    masses: int = threshold(
-        1_000,
-        "segments",
-        "unrefused segments with ACK, one a conversation, that are a flood all the same",
-        "lab",
-    )
-    segments_of_a_source: float = threshold(
-        4.0, "segments", "segments of a source up to which many sources are taken for forged", "SYN floods"
-    )
-    claimed: int = threshold(
-        50,
-        "conversations",
-        "SYN-ACKs of one server that nobody asked for, to be backscatter",
-        "the laboratory",
-    )
-    reflectors: int = threshold(
-        10, "servers", "servers whose SYN-ACKs nobody asked for, to be a reflected attack", "the laboratory"
-    )
+PORTS = 16
+"""Ports up to which a rule names them."""
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -142,7 +109,7 @@ def observe(tables: Tables, config: Config) -> Kept:
         yield from odd_segments(tables.anomalies)
         yield from damaged_segments(tables.anomalies)
     if tables.connections.count:
-        yield from stray_segments(tables.connections)
+        yield from stray_segments(tables.connections, config)
         yield from damaged_conversations(tables.connections)
         yield from answers(tables.connections)
 
@@ -150,7 +117,7 @@ def observe(tables: Tables, config: Config) -> Kept:
 def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdict]:
     """One verdict for each host and kind of segment, and for each server that others' SYNs made answer."""
     yield from _floods(summary, config)
-    yield from backscatter(summary, config.claimed, config.reflectors, config.seconds)
+    yield from backscatter(summary, config.claimed, config.reflectors, config.seconds, config.reflected_rate)
 
 
 def _floods(summary: Summary, config: Config) -> Iterator[Verdict]:
@@ -171,16 +138,18 @@ def _floods(summary: Summary, config: Config) -> Iterator[Verdict]:
         seconds = episode(rows, "packets", config.rate)
         count = sum(row["packets"] for row in seconds)
         number = counts.get((victim, kind), 0)
-        forged = number > NAMED and count / number <= config.segments_of_a_source
+        forged = number > config.few_sources and count / number <= config.segments_of_a_source
         ports, senders = (groups[name].get((victim, kind), []) for name in ("ports", "senders"))
-        if not (_refused(kind, rows, config) or _of_one_maker(ports, senders)):
+        if not (_refused(kind, rows, config) or _of_one_maker(ports, senders, config.ways)):
             continue  # one packet of many conversations, as sampled captures hold
         different = len({row["port"] for row in ports})
-        if not forged and different > FEW_PORTS and count <= config.segments_of_a_source * different:
+        if not forged and different > config.few_ports and count <= config.segments_of_a_source * different:
             continue  # a scan of ports
         sources = groups["sources"].get((victim, kind), [])
         who = sources_of(sources, senders, number, forged)
-        yield _flood(victim, kind, seconds, ports, who, groups["frames"].get((victim, kind), []))
+        yield _flood(
+            victim, kind, seconds, ports, who, groups["frames"].get((victim, kind), []), config.high_rate
+        )
 
 
 def _flooded(kind: int, rows: Sequence[Row], config: Config) -> bool:
@@ -190,7 +159,7 @@ def _flooded(kind: int, rows: Sequence[Row], config: Config) -> bool:
     count, alone = sum(row["packets"] for row in fast), sum(row["alone"] for row in fast)
     if kind != DAMAGED and _refused(kind, rows, config):
         return True
-    return bool(alone >= 0.9 * count and (kind == DAMAGED or alone >= config.masses))
+    return bool(alone >= config.alone_share * count and (kind == DAMAGED or alone >= config.masses))
 
 
 def _refused(kind: int, rows: Sequence[Row], config: Config) -> bool:
@@ -200,14 +169,14 @@ def _refused(kind: int, rows: Sequence[Row], config: Config) -> bool:
     return kind in UNANSWERED or sum(row["refused"] for row in fast) >= config.refused_share * count
 
 
-def _of_one_maker(ports: Sequence[Row], senders: Sequence[Row]) -> bool:
+def _of_one_maker(ports: Sequence[Row], senders: Sequence[Row], ways: int) -> bool:
     """Whether all have one length and, before and behind a router, one time to live: no crowd has."""
     ttls = {row["ttl"] for row in senders if row["ttl"] is not None}
-    return length_of(ports) is not None and len(ttls) <= WAYS
+    return length_of(ports) is not None and len(ttls) <= ways
 
 
 def _flood(
-    address: bytes, kind: int, seconds: list[Row], rows: list[Row], who: Sources, frames: list[Row]
+    address: bytes, kind: int, seconds: list[Row], rows: list[Row], who: Sources, frames: list[Row], high: int
 ) -> Verdict:
     victim, name = address_text(address), NAMES[kind]
     start, end = min(row["start"] for row in seconds), max(row["end"] for row in seconds)
@@ -218,7 +187,7 @@ def _flood(
     matches: tuple[Match, ...] = where(ip_destination=victim, ip_protocol=TCP)
     if kind in SHAPES:
         matches += (flags(*SHAPES[kind]),)
-    if len(ports) <= FEW_PORTS:
+    if len(ports) <= PORTS:
         matches += where(destination_port=ports)
     length = None if kind in NEVER_RIGHT else length_of(rows)
     if length is not None:
@@ -242,7 +211,7 @@ def _flood(
     return Verdict(
         subject=f"{victim}:{name}",
         title=f"{name[0].upper()}{name[1:]} flood against {victim} {target}: {peak} segments a second",
-        severity=Severity.HIGH if peak >= FAST else Severity.MEDIUM,
+        severity=Severity.HIGH if peak >= high else Severity.MEDIUM,
         confidence=0.95 if kind in NEVER_RIGHT or refused else 0.8,
         attackers=() if who.forged else who.named,
         victims=(victim,),

@@ -26,7 +26,8 @@ What looks the same:
 
 How to stop it:
 - Switch off echo, chargen, daytime, time and QOTD; nobody needs them.
-- Drop UDP between two such ports, as in the rule: no client has port 7, 19 or 69.
+- Drop UDP between these two hosts' ports, as in the rule. At the edge it may be dropped between any two such
+  ports: no client has port 7, 19 or 69.
 - Update the service (CVE-2024-2169), and refuse forged sources at the edge (BCP 38): one datagram is enough.
 
 Limits:
@@ -194,9 +195,9 @@ def _verdict(
     seconds = max(0.001, (end - start) / SECOND)
     first = min(senders, key=lambda row: (row["time"], row["frame"]))
     sender = (mac_text(first["mac"]),) if first["mac"] else ()
-    services = where(
-        source_port=tuple(sorted({a_port, b_port})), destination_port=tuple(sorted({a_port, b_port}))
-    )
+    ports, hosts = tuple(sorted({a_port, b_port})), (a, b)
+    between_them = where(ip_source=hosts, ip_destination=hosts, source_port=ports, destination_port=ports)
+    both_ways = set(ports) & set(BOTH_WAYS)
     one = where(ip_source=a, ip_destination=b, source_port=a_port, destination_port=b_port, ip_protocol=17)
     other = where(ip_source=b, ip_destination=a, source_port=b_port, destination_port=a_port, ip_protocol=17)
     return Verdict(
@@ -233,10 +234,15 @@ def _verdict(
         ),
         frames=there + back,
         scope=(Selector((*one, *between(start, end))), Selector((*other, *between(start, end)))),
-        rule=Rule(matches=(*where(ip_protocol=17), *services)),
+        rule=Rule(matches=(*where(ip_protocol=17), *between_them)),
         advice=(
             f"switch off {SERVICES[a_port]} and {SERVICES[b_port]} where nobody needs them",
             "refuse forged sources at the edge (BCP 38)",
+            *(
+                ()
+                if both_ways
+                else ("at the edge drop UDP between two ports of such services, whosever they are",)
+            ),
         ),
     )
 

@@ -16,7 +16,8 @@ How it is recognised:
     At least `attempts` connections within `window` seconds that were begun (by a SYN; of UDP to at least
     `udp_ports` different ports below 1,024) from one address and one port of `ports`, to another port than
     that and another host. A source that uses more than `varied` of these ports takes its ports as they come,
-    and is not told.
+    and is not told. In a known server or an allowed scanner (see `known_servers`, `allowed_scanners`) it is a
+    fact (info): the server speaks from its own ports on purpose, the scanner tests the filter.
 
 What looks the same:
 - FTP's data connections in active mode: from port 20 back to a client that has a control connection.
@@ -48,6 +49,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -192,12 +194,22 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         keys = [(source, port, protocol, target) for target in {row["target"] for row in rows}]
         there = sorted({row["there"] for key in keys for row in ports.get(key, ())})
         if protocol == TCP or len(there) >= config.udp_ports:
-            yield _verdict(
+            found = _verdict(
                 (address_text(source), port, protocol),
                 rows,
                 there,
                 [row for key in keys for row in frames.get(key, ())],
             )
+            yield (
+                found
+                if not _is_expected(address_text(source), network)
+                else replace(found, severity=Severity.INFO, rule=None)
+            )
+
+
+def _is_expected(source: str, network: Network) -> bool:
+    """Whether the user told that it does so on purpose."""
+    return network.is_known_server(source) or network.is_allowed(source)
 
 
 def _serves_ftp(row: Mapping[str, int]) -> bool:
