@@ -39,7 +39,43 @@ def test_counts_and_a_rule_that_is_kept(tmp_path: Path) -> None:
     done = effects(write_capture(tmp_path / "a.pcapng", frames), [attack(Rule(scope.matches), scope)])[0]
     assert done.outcome is Outcome.KEPT
     assert (done.effect.attack_packets, done.effect.attack_stopped) == (30, 30)
-    assert (done.effect.other_packets, done.effect.other_hit) == (5, 0)  # of the victim, not of the server
+    assert (done.effect.other_packets, done.effect.other_hit) == (12, 0)
+    assert (done.effect.victim_packets, done.effect.victim_hit) == (5, 0)  # of the victim, not of the server
+
+
+def test_who_is_hit_is_counted_among_the_same_packets(tmp_path: Path) -> None:
+    attacker = "198.51.100.6"
+    of_the_attack = [syn(attacker, 50)] * 30
+    # What the sender says to others is no packet of the victims, however many of those there are.
+    to_others = [ethernet(ipv4(udp(b"", 53, 53), attacker, SERVER, 17))] * 4
+    frames = of_the_attack + to_others + [syn(CLIENT, 60)] * 6
+    scope = Selector(where(ip_source=attacker, ip_protocol=6))
+    rule = Rule(where(ip_source=attacker))
+    done = effects(write_capture(tmp_path / "a.pcapng", frames), [attack(rule, scope)])[0]
+    assert done.before is not None
+    assert (done.before.other_packets, done.before.other_hit) == (10, 4)
+    assert (done.before.victim_packets, done.before.victim_hit) == (6, 0)
+    assert done.before.harm == 0.4
+    assert "hit 4 of 10 packets that belong to no attack (40.0%" in done.reason
+    assert done.outcome is Outcome.NARROWED
+
+
+def test_a_length_never_makes_a_rule_narrower(tmp_path: Path) -> None:
+    def datagram(source: str, size: int, ttl: int) -> bytes:
+        return ethernet(ipv4(udp(bytes(size), 5, 6), source, VICTIM, 17, ttl=ttl))
+
+    # Nothing but length and time to live sets them apart: their senders are many.
+    frames = [datagram(f"198.51.100.{number}", 30, 50) for number in range(1, 61)]
+    frames += [datagram(f"192.0.2.{number}", 90, 60) for number in range(1, 61)]
+    known = {"land-00000001": np.arange(1, 61)}
+    opened = netanatomy.open(write_capture(tmp_path / "a.pcapng", frames))
+    broad = Rule(where(ip_destination=VICTIM, ip_protocol=17))
+    for said, narrower in ((where(ip_destination=VICTIM), None), (where(ip_ttl=50), ["ip_ttl"])):
+        found = [attack(broad, Selector(said))]
+        done = judged(found, opened.packets_with_octets, attack_frames=known)[0]
+        columns = [match.column for match in done.rule.matches[2:]] if done.rule is not None else None
+        # A time to live is asked for only where the detector goes by it.
+        assert columns == narrower or (narrower is None and done.rule is None)
 
 
 def test_a_rule_that_hits_others_asks_for_more(tmp_path: Path) -> None:
@@ -53,7 +89,7 @@ def test_a_rule_that_hits_others_asks_for_more(tmp_path: Path) -> None:
     assert (done.effect.attack_stopped, done.effect.other_hit) == (60, 0)
     assert done.before is not None
     assert done.before.other_hit == 10
-    assert "10 of 10 other packets" in done.reason
+    assert "10 of 10 other packets from or to the victims" in done.reason
     assert done.as_written.rule == done.rule
 
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from netanatomy.firewall.nftables import (
     COMMENT_OCTETS,
+    Named,
     counted_apart,
+    file_text,
     is_interface_name,
     plain,
     rule_set,
@@ -64,6 +66,7 @@ RULES = {
     "first fragments": Rule(where(ip_fragment_offset=0, ip_more_fragments=True, ip_protocol=6)),
     "later fragments": Rule((Match("ip_fragment_offset", AT_LEAST, 65_528), *where(ip_more_fragments=False))),
     "offsets": Rule(where(ip_fragment_offset=[8, 16])),
+    "offsets of TCP": Rule(where(ip_fragment_offset=[8, 16], ip_protocol=6)),
     "MAC": Rule(where(eth_source=MAC)),
     "MACs": Rule(where(eth_destination=[MAC, "ff:ff:ff:ff:ff:ff"])),
     "EtherType": Rule(where(eth_type=0x88CC)),
@@ -207,6 +210,34 @@ def test_the_narrow_words() -> None:
     assert "table netdev netanatomy" in rule_text(RULES["ARP"])
     assert 'define interface = "lan0"' in rule_set([finding(RULES["ARP"])], "lan0")
     assert "define" not in rule_set([finding(RULES["SYN"])])
+
+
+def test_not_an_address_of_one_version_says_nothing_of_the_other() -> None:
+    from netanatomy.firewall.lines import written
+
+    for other_than, version, words in (("10.0.0.1", 4, "ip saddr"), ("fd00::1", 6, "ip6 saddr")):
+        rule = Rule((Match("eth_source", Operator.EQUAL, MAC), Match("ip_source", NOT, other_than)))
+        (line,) = written(rule).lines
+        assert line.version == version
+        assert f"{words} != {other_than}" in line.text
+
+
+def test_rules_that_are_not_loaded_are_comments(place: str) -> None:
+    loaded = [Named(RULES["limit per source"], "one")]
+    lesser = [
+        Named(RULES["limit per source"], 'two"\n drop'),
+        Named(RULES["ARP"], "three"),
+        Named(RULES["SYN"], "four"),
+    ]
+    text = file_text(loaded, ["said"], "lan0", lesser, "why\nnot")
+    assert refusal(place, text) == ""
+    before, after = text.split("# why?not")
+    assert all(line.startswith("#") or not line for line in after.splitlines())
+    assert "define interface" not in text
+    # Uncommented they can be loaded together with the others.
+    uncommented = "\n".join(line.removeprefix("#     ") for line in after.splitlines()[1:])
+    assert refusal(place, before + uncommented.replace("lan0", "eth0")) == ""
+    assert "# There is no rule to load." in file_text([], (), "lan0", lesser, "why")
 
 
 def test_a_rule_of_several_findings_is_written_once() -> None:

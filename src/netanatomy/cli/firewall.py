@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from netanatomy.cli.arguments import CAPTURE_HELP
@@ -17,23 +16,34 @@ from netanatomy.cli.finding_arguments import (
     finding_exit_code,
     finding_settings,
 )
+from netanatomy.cli.firewall_told import (
+    agreement,
+    effects_report,
+    is_loaded,
+    remarks,
+    replay_line,
+    rule_line,
+    why_not_loaded,
+)
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
-from netanatomy.cli.notices import tell_if_uncompiled, warn_of
+from netanatomy.cli.kept_input import kept_input
+from netanatomy.cli.notices import tell, tell_if_uncompiled, warn_of
 from netanatomy.cli.output import STANDARD_OUTPUT, checked_target, opened
+from netanatomy.cli.pipes import readable_again
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
+    from netanatomy.detect.settings import Settings
     from netanatomy.firewall.check import Checked
     from netanatomy.firewall.narrowing import Judged
+    from netanatomy.firewall.nftables import Named
     from netanatomy.pipeline import Capture
-    from netanatomy.report.document import Document
-    from netanatomy.schema.findings import Finding
+    from netanatomy.schema.findings import Finding, Severity
+    from netanatomy.schema.flow_options import FlowOptions
 
 PER_CENT = 100
-
-OUTCOMES = MappingProxyType({"narrowed": "Made narrower", "withheld": "Withheld", "none": "No rule"})
-"""What became of a finding's rule, as a sentence begins."""
+SEVERITIES = ("info", "low", "medium", "high", "critical")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -58,8 +68,15 @@ def arguments(parser: ArgumentParser) -> None:
         type=_per_cent,
         default=_per_cent("1"),
         metavar="PERCENT",
-        help="of the victims' packets that belong to no attack, the share that a rule may hit (1); a rule "
-        "that hits more is made narrower or withheld",
+        help="of the packets that belong to no attack, and of the victims' among them, the share that a rule "
+        "may hit (1); a rule that hits more is made narrower or withheld",
+    )
+    parser.add_argument(
+        "--severity",
+        choices=SEVERITIES,
+        default="medium",
+        help="load the rules of findings that are at least so grave (medium); others are only comments of "
+        "the file, for what they stop may be wanted",
     )
     parser.add_argument(
         "--interface",
@@ -69,7 +86,10 @@ def arguments(parser: ArgumentParser) -> None:
         help="where frames arrive, for rules on Ethernet, VLAN and ARP (eth0; it can be changed in the file)",
     )
     parser.add_argument(
-        "--json", action="store_true", help="one rule a line with its effect, and nothing else"
+        "--json",
+        action="store_true",
+        help="one rule a line with its effect, and nothing else (docs/firewall.md); with --what-if also what "
+        "the real nftables did",
     )
     add_finding_arguments(parser)
     add_flow_arguments(parser)
@@ -77,35 +97,69 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Look for attacks, measure their rules, and write those that do more good than harm."""
-    from netanatomy.firewall.nftables import file_text, named_rules
-    from netanatomy.pipeline import Capture
-
     settings, flows = finding_settings(options), flow_options(options)
     if options.output is not None and options.output != STANDARD_OUTPUT:
         checked_target(options.output, options.captures)
+    options.captures = [
+        readable_again(path, "the effect of rules cannot be measured") for path in options.captures
+    ]
+    with kept_input(options.captures):
+        return _run(options, settings, flows)
+
+
+def _run(options: Namespace, settings: Settings, flows: FlowOptions) -> int:
+    from netanatomy.firewall.nftables import file_text, named_rules
+    from netanatomy.pipeline import Capture
+    from netanatomy.schema.findings import Severity
+
     capture = Capture(options.captures)
     if not capture.rereadable:
         raise UsageError("the effect of rules cannot be measured on standard input: name a file")
     tell_if_uncompiled()
+    least = Severity(options.severity)
     with progress_bar() as watch:
         findings = capture.findings(settings, None, flows, watch)
         wanted = _wanted(findings, options.id)
         others = [finding for finding in findings if finding not in wanted]
         chosen = capture.rule_effects(wanted, options.max_collateral, watch, others)
-    written = [judged.as_written for judged in chosen]
-    text = file_text(named_rules(written), _remarks(chosen), options.interface)
-    if options.output is not None:
-        with opened(options.output) as file:
-            file.write(text.encode())
-    checked = _checked(capture, chosen) if options.what_if else None
+    rules = named_rules([judged.as_written for judged in chosen if is_loaded(judged, least)])
+    if options.output is not None or not (options.json or options.what_if):
+        lesser = [judged for judged in chosen if not is_loaded(judged, least)]
+        text = file_text(
+            rules,
+            remarks(chosen),
+            options.interface,
+            [named for named in named_rules([judged.as_written for judged in lesser]) if named not in rules],
+            why_not_loaded(lesser, least),
+        )
+        _write(text, options.output)
+    checked = _checked(capture, rules) if options.what_if else None
     if options.json:
-        _print_lines(chosen)
+        _print_lines(chosen, checked, least, options.what_if)
     elif options.what_if:
-        print_document(_report(chosen, checked, captures_told(options.captures)))
-    elif options.output is None:
-        print(text, end="")
+        print_document(effects_report(chosen, checked, captures_told(options.captures), least))
     warn_of(capture.anomalies)
-    return finding_exit_code(options, findings)
+    return finding_exit_code(options, [one for one in wanted if one.severity.rank >= least.rank])
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        print(text, end="")
+        return
+    with opened(output) as file:
+        file.write(text.encode())
+
+
+def _print_lines(
+    every: Sequence[Judged], checked: Checked | str | None, least: Severity, what_if: bool
+) -> None:
+    from netanatomy.report.json import json_line
+
+    more = {"replay": replay_line(checked)} if what_if else {}
+    for judged in every:
+        print(json_line({**rule_line(judged, least), **more}))
+    if checked is not None and not isinstance(checked, str) and checked.different:
+        tell(f"warning: replayed through the real nftables, {agreement(checked)}")
 
 
 def _per_cent(text: str) -> float:
@@ -136,27 +190,11 @@ def _wanted(findings: Sequence[Finding], wanted: Sequence[str] | None) -> list[F
     return [finding for finding in findings if finding.id.startswith(tuple(wanted))]
 
 
-def _remarks(every: Sequence[Judged]) -> list[str]:
-    """What the file says beside its rules."""
-    from netanatomy.firewall.narrowing import Outcome
-
-    found = []
-    for judged in every:
-        if judged.outcome is Outcome.NARROWED:
-            found.append(f"{judged.finding.id} has a narrower rule: {judged.reason}")
-        elif judged.outcome is not Outcome.KEPT:
-            found.append(f"{judged.finding.id} has no rule: {judged.reason}")
-        found += [f"{judged.finding.id}, besides a packet filter: {line}" for line in judged.finding.advice]
-    return found
-
-
-def _checked(capture: Capture, every: Sequence[Judged]) -> Checked | str | None:
+def _checked(capture: Capture, rules: Sequence[Named]) -> Checked | str | None:
     """What the real nftables did; why it was not asked, as text; None where there is nothing to ask."""
     from netanatomy.firewall.check import check, check_columns
-    from netanatomy.firewall.nftables import named_rules
     from netanatomy.firewall.replay import ReplayError, why_not_here
 
-    rules = named_rules([judged.as_written for judged in every])
     if not rules:
         return None
     if reason := why_not_here():
@@ -167,99 +205,15 @@ def _checked(capture: Capture, every: Sequence[Judged]) -> Checked | str | None:
         return str(error)
 
 
-def _print_lines(every: Sequence[Judged]) -> None:
-    from netanatomy.firewall.nftables import rule_text
-    from netanatomy.report.json import json_line
-
-    for judged in every:
-        effect = judged.effect
-        print(
-            json_line(
-                {
-                    "id": judged.finding.id,
-                    "title": judged.finding.title,
-                    "severity": judged.finding.severity.value,
-                    "outcome": judged.outcome.value,
-                    "reason": judged.reason,
-                    "attack_packets": effect.attack_packets,
-                    "attack_stopped": effect.attack_stopped,
-                    "attack_passed": effect.attack_packets - effect.attack_stopped,
-                    "other_packets": effect.other_packets,
-                    "other_hit": effect.other_hit,
-                    "nftables": rule_text(judged.rule) if judged.rule is not None else "",
-                    "advice": list(judged.finding.advice),
-                }
-            )
-        )
-
-
-def _report(every: Sequence[Judged], checked: Checked | str | None, capture: str) -> Document:
-    from netanatomy.firewall.nftables import rule_text
-    from netanatomy.report.document import Document, Paragraph, Part, Preformatted, Section, Table
-    from netanatomy.report.units import count, several
-
-    rows = tuple(
-        (
-            judged.finding.id,
-            judged.outcome.value,
-            count(judged.effect.attack_stopped),
-            count(judged.effect.attack_packets - judged.effect.attack_stopped),
-            count(judged.effect.other_hit),
-            count(judged.effect.other_packets),
-            f"{judged.effect.harm:.2%}",
-        )
-        for judged in every
-        if judged.finding.rule is not None and judged.effect.attack_packets + judged.effect.other_packets
-    )
-    heading = ("finding", "rule", ">attack stopped", ">passed", ">other hit", ">of others", ">share")
-    parts: list[Part] = [Table("", heading, rows)] if rows else [Paragraph("There is no rule to try.")]
-    if checked is not None:
-        parts.append(Paragraph(_said(checked)))
-    sections = [
-        Section(
-            "What if these rules had been there",
-            "Each rule by itself, in packets. Others: from or to the victims, and of no attack.",
-            tuple(parts),
-        )
-    ]
-    for judged in every:
-        about: list[Part] = []
-        if judged.reason:
-            about.append(Paragraph(f"{OUTCOMES[judged.outcome.value]}: {judged.reason}."))
-        if judged.rule is not None:
-            about.append(Preformatted(rule_text(judged.rule)))
-        about += [Paragraph(f"- {line}") for line in judged.finding.advice]
-        sections.append(Section(judged.finding.id, judged.finding.title, tuple(about), judged.finding.layer))
-    return Document(f"netanatomy: {several(len(rows), 'firewall rule')} tried on {capture}", tuple(sections))
-
-
-def _said(checked: Checked | str) -> str:
-    """How the numbers were come by."""
-    if isinstance(checked, str):
-        return f"Worked out by netanatomy's own matcher, not by the real nftables: {checked}."
-    told = (
-        f"Replayed through the real nftables as well, as fast as it goes: {checked.frames:,} frames, "
-        f"{checked.dropped:,} dropped by all rules together; netanatomy's own matcher "
-    )
-    if checked.different:
-        named = ", ".join(str(number) for number in checked.named)
-        told += f"thinks otherwise of {checked.different:,}{f' (frames {named})' if named else ''}"
-    else:
-        told += "says the same of every frame"
-    if checked.unsure:
-        told += f"; {checked.unsure} at the very edge of a limit"
-    if checked.refused:
-        told += f"; {checked.refused} never came to the rules, for Linux takes no such frame"
-    return f"{told}."
-
-
 COMMAND = Command(
     name="firewall",
     summary="nftables rules against what was found, and what they would have stopped",
     description=(
         "Look for attacks and write the nftables rules that stop them, by the narrowest criterion that the\n"
         "evidence supports. Every rule is tried on the capture first: one that hits too much other traffic\n"
-        "is made narrower or withheld, and the file says why. --what-if shows the numbers."
+        "is made narrower or withheld, and the file says why. --what-if shows the numbers. Rules against\n"
+        "what is of less than medium severity are only comments of the file (--severity). Exit code: 6\n"
+        "where a finding from medium severity on was asked for and found."
     ),
     arguments=arguments,
     run=run,

@@ -28,6 +28,7 @@ class Checked:
     Attributes:
         frames: sent.
         refused: of these, frames that Linux did not take as far as the rules: a broken IP header.
+        without_ip: of these, frames that are neither Ethernet's nor hold IP: no packet filter sees them.
         dropped: frames that nftables dropped.
         unsure: frames at the edge of a limit, where it matters when within a write the packet was judged.
         different: frames of which nftables and our matcher thought differently.
@@ -36,10 +37,20 @@ class Checked:
 
     frames: int = 0
     refused: int = 0
+    without_ip: int = 0
     dropped: int = 0
     unsure: int = 0
     different: int = 0
     named: list[int] = field(default_factory=list)
+
+    @property
+    def judged(self) -> int:
+        """Frames that the real nftables judged: only of these anything is compared.
+
+        >>> Checked(frames=21, refused=20, without_ip=1).judged
+        0
+        """
+        return self.frames - self.refused - self.without_ip
 
 
 def check_columns(rules: Sequence[Named]) -> tuple[str, ...]:
@@ -153,7 +164,8 @@ class _Rules:
         for place, passage in enumerate(passages):
             done.frames += 1
             if not passage.arrived:
-                done.refused += 1
+                done.without_ip += not passage.sent
+                done.refused += bool(passage.sent)
                 continue
             really = not passage.passed
             done.dropped += really

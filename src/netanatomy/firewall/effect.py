@@ -2,9 +2,9 @@
 
 The attack packets of a finding are those of its scope (or those that are given), in outermost packets.
 Other packets are those that belong to no attack: not to this finding, and to none of severity medium or
-above. How much harm a rule does is the share of other packets that it drops, of those that go to or come
-from the victims: that it spares the traffic of everybody else is no comfort for them. Where no victim is
-named, or none of them has other traffic, it is the share of all other packets.
+above. They are counted twice, each time with how many of the very same packets the rule drops: all of them,
+and those that go to or come from the victims. How much harm a rule does is the greater of the two shares:
+that it spares the traffic of everybody else is no comfort for the victims, and theirs none for the others.
 """
 
 from __future__ import annotations
@@ -44,9 +44,11 @@ class Effect:
         attack_packets: of the finding.
         attack_matched: of these, the packets that fulfil the rule's conditions.
         attack_stopped: of these, the packets that were dropped.
-        other_packets: of no attack, from or to the victims (see the module).
-        other_matched: packets of no attack that fulfil the conditions.
-        other_hit: packets of no attack that were dropped.
+        other_packets: of no attack, whosever they are.
+        other_matched: of these, the packets that fulfil the conditions.
+        other_hit: of these, the packets that were dropped.
+        victim_packets: of no attack, from or to the victims: a part of `other_packets`.
+        victim_hit: of these, the packets that were dropped.
     """
 
     attack_packets: int = 0
@@ -55,15 +57,40 @@ class Effect:
     other_packets: int = 0
     other_matched: int = 0
     other_hit: int = 0
+    victim_packets: int = 0
+    victim_hit: int = 0
 
     @property
     def harm(self) -> float:
-        """The share of other packets that were dropped, 0 to 1.
+        """The share of other packets that were dropped, 0 to 1: of everybody's, or of the victims'.
 
         >>> Effect(other_packets=200, other_hit=1).harm
         0.005
+        >>> Effect(other_packets=200, other_hit=1, victim_packets=4, victim_hit=1).harm
+        0.25
         """
-        return self.other_hit / max(1, self.other_packets, self.other_hit)
+        return max(self._of_all, self._of_victims)
+
+    @property
+    def harmed(self) -> str:
+        """Whose packets suffer most, and how many of how many, in words.
+
+        >>> Effect(other_packets=200, other_hit=43, victim_packets=166).harmed
+        '43 of 200 packets that belong to no attack'
+        >>> Effect(other_packets=200, other_hit=2, victim_packets=4, victim_hit=2).harmed
+        '2 of 4 other packets from or to the victims'
+        """
+        if self.victim_hit and self._of_victims >= self._of_all:
+            return f"{self.victim_hit} of {self.victim_packets} other packets from or to the victims"
+        return f"{self.other_hit} of {self.other_packets} packets that belong to no attack"
+
+    @property
+    def _of_all(self) -> float:
+        return self.other_hit / max(1, self.other_packets)
+
+    @property
+    def _of_victims(self) -> float:
+        return self.victim_hit / max(1, self.victim_packets)
 
 
 @dataclass(slots=True)
@@ -118,7 +145,6 @@ class Measurement:
             _Trial(number, Judge(rule), Effect(), Profile() if profiled else None) for number, rule in rules
         ]
         self._parties = [_party_selectors(finding.victims) for finding in findings]
-        self._everybody = [0] * len(self._trials)  # other packets, of whomever
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -140,7 +166,7 @@ class Measurement:
             if finding.severity.rank >= Severity.MEDIUM.rank:
                 graver |= attack
         parties: dict[int, Mask] = {}
-        for number, trial in enumerate(self._trials):
+        for trial in self._trials:
             attack = attacks[trial.finding]
             other = outermost & ~attack & ~graver
             matched = trial.judge.matched(seen)
@@ -149,22 +175,20 @@ class Measurement:
             effect.attack_packets += _count(attack)
             effect.attack_matched += _count(attack & matched)
             effect.attack_stopped += _count(attack & dropped)
+            effect.other_packets += _count(other)
             effect.other_matched += _count(other & matched)
             effect.other_hit += _count(other & dropped)
             if self._parties[trial.finding]:
                 theirs = parties.get(trial.finding)
                 if theirs is None:
                     theirs = parties[trial.finding] = selected(told, self._parties[trial.finding])
-                effect.other_packets += _count(other & theirs)
-            self._everybody[number] += _count(other)
+                effect.victim_packets += _count(other & theirs)
+                effect.victim_hit += _count(other & theirs & dropped)
             if trial.profile is not None:
                 _look(trial.profile, seen, attack & matched, other & matched, self._profiled)
 
     def finished(self) -> list[tuple[Effect, Profile | None]]:
         """What each rule did, in the order of the rules."""
-        for number, trial in enumerate(self._trials):
-            if not trial.effect.other_packets:
-                trial.effect.other_packets = self._everybody[number]
         return [(trial.effect, trial.profile) for trial in self._trials]
 
     def _attack(self, rows: Rows, outermost: Mask, number: int) -> Mask:

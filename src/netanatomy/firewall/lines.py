@@ -94,6 +94,8 @@ def written(rule: Rule) -> Written:
     ['meta l4proto udp udp dport 53']
     >>> [line.text for line in written(Rule(where(icmp_type=5))).lines]
     ['meta l4proto icmp icmp type 5', 'meta l4proto ipv6-icmp icmpv6 type 5']
+    >>> [line.text for line in written(Rule((Match("ip_source", Operator.NOT_EQUAL, "10.0.0.1"),))).lines]
+    ['ip saddr != 10.0.0.1']
     >>> written(Rule(where(payload_length=3))).why_not
     'a packet filter does not see payload_length'
     """
@@ -160,7 +162,7 @@ def _line(matches: Sequence[Match], version: int, whole_frames: bool) -> _Words 
         if field is None:
             return None
         text = condition(match, _named_for(field, protocols), version)
-        if text is None:
+        if text is None or _speaks_of_others(match, field, version):
             return None
         texts += [need for need in field.needs if need not in texts]
         implied += field.implies
@@ -236,6 +238,17 @@ def _named_for(field: Field, protocols: tuple[int, ...] | None) -> Field:
         return field
     word = _PORT_WORDS.get(protocols[0], "th")
     return replace(field, text=f"{word} {field.text.removeprefix('th ')}")
+
+
+def _speaks_of_others(match: Match, field: Field, version: int) -> bool:
+    """Whether all addresses of a condition are of another version, also where it is `not` one of them.
+
+    "Not 10.0.0.1" is said where IPv4 was seen; that all of IPv6 is not 10.0.0.1 either is no reason to
+    drop it.
+    """
+    if field.kind is not Kind.ADDRESS or version == LINK_ONLY or not match.value:
+        return False
+    return not texts_of_version(match, version)
 
 
 def _seen(match: Match, field: Field, version: int) -> tuple[Match, ...]:

@@ -1,8 +1,10 @@
 """What becomes of a rule that hits too much else: it is made narrower, or it is withheld.
 
 Narrower means: a condition more, on something that (nearly) all of the attack's packets have and others
-have not (the same time to live, size, window, sender), or a limit in place of a drop. Each is tried on
-the capture before it is taken.
+have not (the same sender, receiver, port, flags, type), or a limit in place of a drop. Each is tried on
+the capture before it is taken. Lengths and windows are no such thing, even where they happen to set the
+packets of one capture apart: the attacker chooses them anew, and who reads the rule learns nothing. A time
+to live is one only where the detector itself goes by it.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from netanatomy.schema.rules import Action, Per, Rule
 from netanatomy.tables.text import address_text, mac_text
 
 MAXIMUM_HARM = 0.01
-"""Share of the victims' other packets that a rule may drop: one in a hundred is about what TCP takes
-without a user's noticing (RFC 5681 halves its rate on a loss; more makes a connection crawl)."""
+"""Share of other packets, of everybody's and of the victims', that a rule may drop: one in a hundred is
+about what TCP takes without a user's noticing (RFC 5681 halves its rate on a loss; more makes a connection
+crawl)."""
 
 USEFUL = 0.5
 """Share of the attack packets stopped before that a narrower rule has to stop, to be worth having."""
@@ -43,12 +46,9 @@ HEADROOM = 2
 SLOWED = 5
 """A limit that was too high for the attack is set to this part of the attack's mean rate."""
 
-PROFILED = (
-    "ip_ttl",
-    "tcp_window",
-    "tcp_header_length",
-    "ip_total_length",
+MEANINGFUL = (
     "tcp_flags",
+    "icmp_type",
     "icmp_code",
     "ip_protocol",
     "destination_port",
@@ -58,6 +58,11 @@ PROFILED = (
     "eth_source",
 )
 """Columns by which a rule is made narrower, the surest to say the same of the attack tomorrow first."""
+
+WHERE_SAID = ("ip_ttl",)
+"""Further ones, for findings whose scope goes by them: only the detector knows whether they mean anything."""
+
+PROFILED = (*MEANINGFUL, *WHERE_SAID)
 
 MAC_LENGTH = 6
 
@@ -115,7 +120,7 @@ def judged(
     Args:
         findings: with their rules.
         packets: reads the capture.
-        maximum_harm: share of the victims' other packets that a rule may drop, 0 to 1.
+        maximum_harm: share of other packets that a rule may drop, of all and of the victims', 0 to 1.
         attack_frames: as for `Measurement`.
         besides: all others that were found: one attack's packets are not another one's harm.
     """
@@ -172,8 +177,7 @@ def _decided(
     if _good(effect, maximum_harm):
         return Judged(finding, finding.rule, Outcome.KEPT, "", effect)
     harm = (
-        f"it would have hit {effect.other_hit} of {effect.other_packets} other packets of the victims "
-        f"({effect.harm:.1%}, more than {maximum_harm:.1%})"
+        f"it would have hit {effect.harmed} ({effect.harm:.1%}, more than {maximum_harm:.1%})"
         if effect.harm > maximum_harm
         else f"it would have stopped none of {effect.attack_packets} packets of the attack"
     )
@@ -205,9 +209,10 @@ def _candidates(rule: Rule, measured: tuple[Effect, Profile | None], finding: Fi
     if profile is None:
         return []
     known = {match.column for match in rule.matches if match.operator is Operator.EQUAL}
+    said = {match.column for selector in finding.scope for match in selector.matches}
     scored = []
     for place, name in enumerate(PROFILED):
-        if name in known or name not in profile.attack:
+        if name in known or name not in profile.attack or (name in WHERE_SAID and name not in said):
             continue
         match = _common(name, profile.attack[name], effect.attack_matched)
         if match is None:

@@ -162,12 +162,26 @@ def rule_set(findings: Sequence[Finding], interface: str = INTERFACE) -> str:
     return file_text(named_rules(findings), _left_out(findings), interface)
 
 
-def file_text(rules: Sequence[Named], remarks: Sequence[str] = (), interface: str = INTERFACE) -> str:
-    """A file of rules, with remarks in front of them. Loading it again replaces what it loaded before."""
+def file_text(
+    rules: Sequence[Named],
+    remarks: Sequence[str] = (),
+    interface: str = INTERFACE,
+    not_loaded: Sequence[Named] = (),
+    why_not_loaded: str = "",
+) -> str:
+    """A file of rules, with remarks in front of them. Loading it again replaces what it loaded before.
+
+    Args:
+        rules: what is loaded.
+        remarks: what is said in front of them.
+        interface: where frames arrive, for rules on whole frames.
+        not_loaded: rules that stand behind the others as comments.
+        why_not_loaded: what is said in front of these.
+    """
     frames = any(written(each.rule).whole_frames for each in rules)
     lines = [
         "#!/usr/sbin/nft -f",
-        "# Firewall rules by netanatomy, from the attacks that were found in a capture.",
+        "# Firewall rules by netanatomy, from what was found in a capture; each names its finding.",
         "# Read them first. Test them: nft -c -f FILE; load them: nft -f FILE;",
         f"# take them away again: nft delete table inet {TABLE}"
         + (f"; nft delete table netdev {TABLE}" if frames else ""),
@@ -180,12 +194,20 @@ def file_text(rules: Sequence[Named], remarks: Sequence[str] = (), interface: st
             f'define interface = "{interface}"',
         ]
     for remark in remarks:
-        lines += wrap(
-            plain(remark), FILE_LINE, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False
-        )
-    if not rules:
-        return "\n".join([*lines, "# There is no rule to load."]) + "\n"
-    return "\n".join([*lines, "", *_tables(rules, "$interface", replacing=True)]) + "\n"
+        lines += _remark(remark)
+    if rules:
+        lines += ["", *_tables(rules, "$interface", replacing=True)]
+    else:
+        lines.append("# There is no rule to load.")
+    if not_loaded:
+        # Numbered behind the others, so that their limits have names of their own where both are loaded.
+        commented = _tables(not_loaded, interface, first=len(rules) + 1)
+        lines += ["", *_remark(why_not_loaded), *(f"#     {line}" for line in commented)]
+    return "\n".join(lines) + "\n"
+
+
+def _remark(text: str) -> list[str]:
+    return wrap(plain(text), FILE_LINE, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
 
 
 def _left_out(findings: Sequence[Finding]) -> list[str]:
@@ -198,8 +220,8 @@ def _left_out(findings: Sequence[Finding]) -> list[str]:
     return remarks
 
 
-def _tables(rules: Sequence[Named], interface: str, replacing: bool = False) -> list[str]:
-    numbered = [(number, each, written(each.rule)) for number, each in enumerate(rules, 1)]
+def _tables(rules: Sequence[Named], interface: str, replacing: bool = False, first: int = 1) -> list[str]:
+    numbered = [(number, each, written(each.rule)) for number, each in enumerate(rules, first)]
     device = interface if interface.startswith("$") else f'"{interface}"'
     found: list[str] = []
     for family, hook, frames in (

@@ -67,7 +67,7 @@ class Passage:
     Attributes:
         arrived: whether it came to the rules at all: Linux takes no broken IP header that far.
         passed: whether the rules left it.
-        sent: when it was written, by the kernel's monotonic clock, in ns.
+        sent: when it was written, by the kernel's monotonic clock, in ns; 0 where there was nothing to write.
         done: when it had gone through.
     """
 
