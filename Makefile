@@ -54,9 +54,9 @@ pages: $(VENV)/.installed
 lab:
 	$(PYTHON) -m lab.scenarios
 
-# What the detectors find in the laboratory's captures, against what was done there.
+# What the detectors find in the laboratory's captures, against what was done there, and how soon: some minutes.
 score: $(VENV)/.installed
-	$(BIN)/python -m lab.score
+	$(BIN)/python -m lab.score --delay
 
 example:
 	$(PYTHON) -m lab.office

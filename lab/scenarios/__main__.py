@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from lab.range_labels import pcapng
 from lab.scenario import GROUPS, SCENARIO_SECONDS, Scenario, scenarios
 
 CAPTURES = Path(__file__).parent.parent / "captures"
+BROKEN_PIPE = 141  # 128 + SIGPIPE, as a program has that dies of it
 MAXIMUM_FRAMES = 20_000
 MAXIMUM_OCTETS = 400_000  # of a compressed capture: they are committed
 PROGRAMS = (
@@ -85,7 +87,18 @@ def make(scenario: Scenario, output: Path, keep: bool) -> str:
 
 
 def main() -> int:
-    """Exit code 0, or 1 if one of them could not be made, 2 for an unknown name."""
+    """Exit code 0, 1 if one of them could not be made, 2 for an unknown name, 141 for a reader that left."""
+    try:
+        code = _main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still in the buffer has nowhere to go; without this the interpreter complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code
+
+
+def _main() -> int:
     parser = argparse.ArgumentParser(
         prog="python3 -m lab.scenarios", description=str(__doc__).splitlines()[0]
     )

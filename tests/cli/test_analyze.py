@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import netanatomy
 from netanatomy.cli.main import main
 from tests.wire import handshake, ipv4, tcp_frame, write_capture
 
@@ -155,14 +156,52 @@ def test_a_capture_is_not_written_over(
     assert not (tmp_path / "new.pcapng").exists()
 
 
-def test_standard_input_cannot_be_annotated_and_that_is_said_at_once(tmp_path: Path, capture: Path) -> None:
+def test_standard_input_is_annotated_too(tmp_path: Path, capture: Path) -> None:
+    target, page = tmp_path / "b.pcapng", tmp_path / "b.html"
     found = subprocess.run(
-        [sys.executable, "-m", "netanatomy", "analyze", "-", "--annotate", str(tmp_path / "b.pcapng")],
+        [sys.executable, "-m", "netanatomy", "analyze", "-", "--annotate", str(target), "--html", str(page)],
         input=capture.read_bytes(),
         capture_output=True,
         check=False,
     )
-    assert found.returncode == 2
-    assert b"can be read only once: name a file" in found.stderr
-    assert found.stdout == b""
-    assert not (tmp_path / "b.pcapng").exists()
+    assert found.stderr == b""
+    assert netanatomy.open(target).frames().to_arrow().num_rows == 8
+    assert page.read_text(encoding="utf-8").endswith("</html>\n")
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_the_page_and_the_copy_are_two_files(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], linked: bool
+) -> None:
+    one, other = tmp_path / "x.html", tmp_path / "x.html"
+    if linked:
+        one.write_text("before")
+        other = tmp_path / "y.html"
+        other.hardlink_to(one)
+    assert main(["analyze", str(capture), "--html", str(one), "--annotate", str(other)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "name the same file" in said.err
+    assert one.exists() == linked
+
+
+def test_the_page_is_written_though_nobody_reads_the_output(tmp_path: Path, capture: Path) -> None:
+    target, page = tmp_path / "b.pcapng", tmp_path / "b.html"
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        found = subprocess.run(
+            [
+                *(sys.executable, "-m", "netanatomy", "analyze", str(capture)),
+                *("--html", str(page), "--annotate", str(target)),
+            ],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (found.returncode, found.stderr) == (141, b"")
+    assert page.read_text(encoding="utf-8").endswith("</html>\n")
+    assert netanatomy.open(target).frames().to_arrow().num_rows == 8

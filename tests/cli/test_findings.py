@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
 
+import netanatomy
+from netanatomy.cli.kept_input import LEFT_FREE, kept_input
 from netanatomy.cli.main import main
 from netanatomy.report.finding_json import finding_schema
 from netanatomy.report.finding_report import parties
@@ -133,6 +141,156 @@ def test_the_command_that_shows_more_can_be_copied(
     assert words[2] == str(path)
     _, shown, _ = run(capsys, *words[1:])
     assert "What happened" in shown
+
+
+def commands(text: str) -> list[list[str]]:
+    """The commands in a text, as a shell takes them apart."""
+    found = []
+    for line in text.splitlines():
+        begin = line.find("netanatomy ")
+        if begin >= 0 and not line[:begin].strip(" ").replace("More", ""):
+            found += [shlex.split(each) for each in line[begin:].split("; ")]
+    return [words for words in found if words[0] == "netanatomy" and len(words) > 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "detector", "tcp"),
+    [
+        ("session-hijack-injection", "session-hijack", True),
+        ("arp-spoofing-arpspoof", "arp-spoofing", False),
+        ("mac-flooding-macof", "mac-flooding", False),
+    ],
+)
+def test_every_command_that_is_shown_can_be_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, detector: str, tcp: bool
+) -> None:
+    path = tmp_path / "it's a capture.pcapng.zst"
+    path.write_bytes(capture(name).read_bytes())
+    _, out, _ = run(capsys, "findings", str(path), "--id", detector)
+    assert "CAPTURE" not in out
+    told = {words[1]: words for words in commands(out)}
+    assert set(told) == {"show", "explain", "firewall"} | ({"follow"} if tcp else set())
+    first = next(one for one in findings(name) if one.detector == detector).evidence[0].frame
+    assert told["show"] == ["netanatomy", "show", str(path), str(first)]
+    assert told["explain"] == ["netanatomy", "explain", detector]
+    for words in told.values():
+        code, shown, err = run(capsys, *words[1:])
+        assert code in {0, 6}
+        assert err == ""
+        assert shown
+    if tcp:
+        assert told["follow"][2] == str(path)
+
+
+def test_analyze_tells_of_each_finding_how_to_see_more(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "analyze", FLOOD)
+    told = commands(out[: out.index("0  Capture")])
+    assert [words[1] for words in told[:2]] == ["findings", "show"]
+    assert "What happened" in run(capsys, *told[0][1:])[1]
+    assert "Transmission Control Protocol" in run(capsys, *told[1][1:])[1]
+
+
+def test_the_command_has_the_settings_that_the_finding_needs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    chosen = tmp_path / "my net.toml"
+    chosen.write_text("[detectors.syn-flood]\nrate = 10\n")
+    _, out, _ = run(capsys, "findings", FLOOD, "--config", str(chosen), "--detector", "syn-flood")
+    (words,) = commands(out)
+    assert words[3:7] == ["--config", str(chosen), "--detector", "syn-flood"]
+    assert "What happened" in run(capsys, *words[1:])[1]
+
+
+def piped(*arguments: str, octets: bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """A command that reads these octets from a pipe."""
+    return subprocess.run(
+        [sys.executable, "-m", "netanatomy", *arguments],
+        input=octets,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_standard_input_gives_the_same_findings_with_their_proof(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
+) -> None:
+    octets = Path(FLOOD).read_bytes()
+    _, out, _ = run(capsys, "findings", FLOOD, "--json")
+    found = piped("findings", name, "--json", octets=octets, TMPDIR=str(tmp_path))
+    assert (found.returncode, found.stderr) == (6, b"")
+    assert found.stdout.decode() == out
+    assert list(tmp_path.iterdir()) == [], "what was kept is gone"
+
+
+def test_one_finding_of_standard_input_has_all_its_sides_and_says_what_to_save() -> None:
+    octets = Path(FLOOD).read_bytes()
+    out = piped("findings", "-", "--id", "syn-flood", octets=octets).stdout.decode()
+    for part in ("When it happened", "[50 02]", "On this capture it stops", "Save it in a file first"):
+        assert part in out
+    assert "netanatomy show SAVED.pcapng " in out
+    out = piped("analyze", "-", octets=octets).stdout.decode()
+    assert "Flags SYN" in out
+    assert "Save it in a file first" in out
+    assert "findings SAVED.pcapng --id syn-flood-" in out
+    assert "findings - " not in out
+
+
+@pytest.mark.parametrize("command", ["analyze", "findings"])
+def test_any_other_pipe_is_refused_with_a_way_out(command: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found = piped(command, str(pipe), octets=b"")
+    assert (found.returncode, found.stdout) == (2, b"")
+    assert b"write it to a file, and name that" in found.stderr
+
+
+def test_a_file_as_standard_input_is_read_where_it_lies(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    _, out, _ = run(capsys, "findings", FLOOD, "--json")
+    with Path(FLOOD).open("rb") as file:
+        found = subprocess.run(
+            [sys.executable, "-m", "netanatomy", "findings", "-", "--json"],
+            stdin=file,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+    assert found.stdout.decode() == out
+
+
+def test_no_room_for_standard_input_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=LEFT_FREE - 1))
+    with Path(FLOOD).open("rb") as file:
+        read, write = os.pipe()
+        os.write(write, file.read(1000))
+        os.close(write)
+    with open(read, encoding="latin-1") as pipe:  # noqa: PTH123 - a descriptor has no path
+        monkeypatch.setattr(sys, "stdin", pipe)
+        with (
+            pytest.raises(netanatomy.CaptureError, match=r"256 MiB must stay free.*TMPDIR"),
+            kept_input(["-"]),
+        ):
+            pass
+        assert sys.stdin is pipe
+
+
+def test_nothing_is_left_of_standard_input_after_an_interruption(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    read, write = os.pipe()
+    os.write(write, b"some octets")
+    os.close(write)
+    with open(read, encoding="latin-1") as pipe:  # noqa: PTH123 - a descriptor has no path
+        monkeypatch.setattr(sys, "stdin", pipe)
+        with pytest.raises(KeyboardInterrupt), kept_input(["-"]):
+            assert sys.stdin.buffer.read() == b"some octets"
+            raise KeyboardInterrupt
+        assert sys.stdin is pipe
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_who_is_not_known_is_not_said_to_have_forged() -> None:

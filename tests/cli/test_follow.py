@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import struct
 import subprocess
+import sys
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -177,3 +179,22 @@ def test_the_example_as_tshark_follows_it() -> None:
             assert said.get((its[0].uid, first_is_orig is not indented), b"") == octets, its
             compared += len(octets)
     assert compared > 100_000
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_pipe_is_followed_by_either_name(name: str, capture: Path) -> None:
+    command = [sys.executable, "-m", "netanatomy", "follow"]
+    told = subprocess.run([*command, str(capture), "1"], capture_output=True, check=True)
+    with subprocess.Popen(["cat", str(capture)], stdout=subprocess.PIPE) as pipe:
+        found = subprocess.run([*command, name, "1"], stdin=pipe.stdout, capture_output=True, check=False)
+    assert (found.returncode, found.stdout, found.stderr) == (0, told.stdout, told.stderr)
+    assert b"GET /" in found.stdout
+
+
+def test_any_other_pipe_is_said_to_be_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)  # as <(zcat ...) is
+    assert main(["follow", str(pipe), "1"]) == 2
+    told = capsys.readouterr().err
+    assert "write it to a file" in told
+    assert told.count("\n") == 1

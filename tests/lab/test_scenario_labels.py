@@ -107,6 +107,13 @@ def test_attackers_and_only_named_ones_are_said_to_be_known(labelled: Labelled) 
         assert bool(incident["attackers"]) == incident["attacker_known"]
 
 
+def test_no_victim_is_a_group_of_devices(labelled: Labelled) -> None:
+    """A group is nobody, whoever listens to it; everybody (a broadcast) is somebody."""
+    for incident in labelled.labels["incidents"]:
+        stations = [one for one in incident["victims"] if one.count(":") == 5 and one != "ff:ff:ff:ff:ff:ff"]
+        assert not [one for one in stations if int(one[:2], 16) & 1]
+
+
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 def test_tshark_sees_the_attackers_in_their_frames(labelled: Labelled) -> None:
     incidents = [one for one in labelled.labels["incidents"] if one["attacker_known"]]

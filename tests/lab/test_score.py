@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -16,6 +19,7 @@ from lab.labelled import CAPTURES, Case, Incident, blocks, cases, numbers, unpac
 from lab.score import Scored, Told, remarks, score, table
 from netanatomy.detect.settings import DEFAULTS
 from netanatomy.schema.findings import Severity
+from tests.conftest import CHECKOUT
 
 CASES = {case.name: case for case in cases()}
 ATTACKS = sorted(name for name, case in CASES.items() if case.incidents)
@@ -227,6 +231,40 @@ def test_two_findings_for_one_incident_are_counted(monkeypatch: pytest.MonkeyPat
 def test_the_table_has_a_row_for_each_detector_and_one_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = table([compared(monkeypatch, [finding(detector="port-scan")], [])]).splitlines()
     assert [row.split()[0] for row in rows] == ["detector", "port-scan", "syn-flood", "all"]
+
+
+@lab_captures
+def test_make_score_measures_the_time_to_first_finding() -> None:
+    (line,) = (line for line in (CHECKOUT / "Makefile").read_text().splitlines() if "-m lab.score" in line)
+    words = line.split()[1:]
+    command = [sys.executable, *words, "session-hijack-injection"]
+    told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    heading, row = (line for line in told.splitlines() if line.startswith(("detector", "session-hijack")))
+    assert heading.split("  ")[-2:] == ["first finding s", "at most s"]
+    assert float(row.split()[-2]) >= 0
+    assert "median time to first finding" in told
+
+
+def test_without_delays_the_table_does_without_their_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = compared(monkeypatch, [finding()], [])
+    assert "first finding" not in table([result])
+    assert "first finding" in table([result], delay=True)
+
+
+def test_a_reader_of_the_list_of_scenarios_may_leave() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "lab.scenarios", "--list"],
+            cwd=CHECKOUT,
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_numbers_are_read() -> None:

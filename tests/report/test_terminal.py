@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from netanatomy.report.document import Document, Paragraph, Part, Section, Table
+from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
 from netanatomy.report.terminal import draw
 
 ADDRESS = "fe80::21b:21ff:fe20:ffff"
@@ -53,6 +53,17 @@ def test_nothing_is_lost_where_there_is_no_room_for_addresses() -> None:
 def test_entries_stand_close_together_with_their_lines_set_in() -> None:
     lines = drawn(20, Paragraph("- one two three four five six"), Paragraph("- more"))
     assert lines == ["- one two three four", "  five six", "- more"]
+
+
+def test_a_command_stays_in_one_line() -> None:
+    console = Console(file=io.StringIO(), width=40, force_terminal=False)
+    command = f"netanatomy findings {'long-' * 12}.pcap --id land-0a1b"
+    facts = Facts((("Proof", "a few words that do not fit a line of forty"), ("More", command)))
+    draw(Document("t", (Section("s", "", (facts,)),)), console)
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert f"More   {command}" in lines
+    assert any(line.startswith("Proof  a few") for line in lines)
 
 
 def test_text_of_traffic_is_escaped() -> None:

@@ -9,8 +9,12 @@ import stat
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from netanatomy.errors import CaptureError, UsageError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 STANDARD_INPUT = "-"
 """The path that means standard input."""
@@ -105,6 +109,36 @@ class Source:
         self.close()
 
 
+def standard_input_is_kept() -> bool:
+    """Whether standard input is a file, which can be read again from where it began."""
+    if sys.stdin is None or sys.stdin.closed or not hasattr(os, "pread"):
+        return False
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+class _KeptInput(io.FileIO):
+    """Standard input that is a file, read by places of its own: whoever opens it begins where it began."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "rb", closefd=False)
+        self._place = os.lseek(descriptor, 0, os.SEEK_CUR)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        wanted = io.DEFAULT_BUFFER_SIZE if size is None or size < 0 else size
+        piece = os.pread(self.fileno(), wanted, self._place)
+        self._place += len(piece)
+        return piece
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        piece = self.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+
 def files_below(folder: Path) -> list[Path]:
     """All regular files in a folder and the folders below it, sorted by path.
 
@@ -139,6 +173,8 @@ def _standard_input() -> io.FileIO:
     if sys.stdin.isatty():
         raise UsageError("standard input is a terminal: give a capture as a path, or pipe one in")
     try:
+        if standard_input_is_kept():
+            return _KeptInput(sys.stdin.fileno())
         return io.FileIO(sys.stdin.fileno(), "rb", closefd=False)
     except (OSError, ValueError) as error:
         raise CaptureError(f"standard input: {error}") from error

@@ -49,10 +49,20 @@ class PcapngWriter:
         self._block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + _ended(options))
 
     def interface(
-        self, link_type: int, *, name: str = "", description: str = "", snap_length: int = SNAP_LENGTH
+        self,
+        link_type: int,
+        *,
+        name: str = "",
+        description: str = "",
+        snap_length: int = SNAP_LENGTH,
+        filter: str = "",  # noqa: A002 - the word that users look for
+        comment: str = "",
     ) -> int:
         """Describe an interface; its number, to be given with its frames."""
-        options = _text(2, name) + _text(3, description) + _option(9, bytes([NANOSECONDS]))
+        options = _text(1, comment) + _text(2, name) + _text(3, description)
+        options += _option(9, bytes([NANOSECONDS]))
+        # Its first octet says that a filter as libpcap reads it follows.
+        options += _option(11, b"\0" + filter.encode()) if filter else b""
         self._block(1, struct.pack("<HHI", link_type, 0, snap_length) + _ended(options))
         self._interfaces += 1
         return self._interfaces - 1
@@ -64,13 +74,18 @@ class PcapngWriter:
         interface: int = 0,
         original_length: int | None = None,
         comment: str = "",
+        flags: int = 0,
     ) -> None:
-        """Write a frame; `time` is nanoseconds since 1970 UTC."""
+        """Write a frame; `time` is nanoseconds since 1970 UTC, `flags` as `FrameBatch` has them."""
         original = len(octets) if original_length is None else original_length
         # Before 1970 the number is negative: it is written as 64 bits all the same, as others do.
         high, low = time >> 32 & 0xFFFF_FFFF, time & 0xFFFF_FFFF
         header = struct.pack("<IIIII", interface, high, low, len(octets), original)
-        self._block(6, header + _padded(octets) + _ended(_text(1, comment)))
+        self._block(6, header + _padded(octets) + _ended(_text(1, comment) + _flags(flags)))
+
+    def secrets(self, kind: int, octets: bytes) -> None:
+        """Write keys for the frames behind; `kind` is a secrets type (section 4.7)."""
+        self._block(10, struct.pack("<II", kind, len(octets)) + _padded(octets))
 
     def _block(self, kind: int, body: bytes) -> None:
         length = struct.pack("<I", len(body) + 12)
@@ -87,6 +102,10 @@ def _option(code: int, value: bytes) -> bytes:
 
 def _text(code: int, value: str) -> bytes:
     return _option(code, value.encode()) if value else b""
+
+
+def _flags(flags: int) -> bytes:
+    return _option(2, struct.pack("<I", flags)) if flags else b""
 
 
 def _ended(options: bytes) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +15,19 @@ from netanatomy.cli.command import Command
 from netanatomy.cli.documents import print_document
 from netanatomy.cli.finding_arguments import (
     add_finding_arguments,
-    captures_told,
+    commands_told,
     finding_exit_code,
     finding_settings,
 )
+from netanatomy.cli.kept_input import kept_input
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
 from netanatomy.cli.output import checked_target, opened
+from netanatomy.cli.pipes import readable_again
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
+    from netanatomy.detect.settings import Settings
     from netanatomy.pipeline import Capture, Watch
     from netanatomy.report.records import Overview
     from netanatomy.schema.findings import Finding
@@ -52,20 +57,39 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Read the captures once and print the report."""
-    from netanatomy.pipeline import Capture
-    from netanatomy.report.overview import overview
-
     settings = finding_settings(options)
+    _check_targets(options)
+    # Without findings one reading does, which needs no room for a pipe's octets.
+    if not options.no_findings:
+        options.captures = [readable_again(path, "attacks cannot be looked for") for path in options.captures]
+    with nullcontext() if options.no_findings else kept_input(options.captures):
+        return _run(options, settings)
+
+
+def _check_targets(options: Namespace) -> None:
+    """Refuse what cannot be written, before anything is read.
+
+    Raises:
+        UsageError: a file would be written over, or nothing would be in it.
+    """
     if options.no_findings and (options.annotate or options.html):
         raise UsageError("--html and --annotate tell of findings: leave out --no-findings")
     for target in (options.html, options.annotate):
         if target is not None:
             checked_target(target, options.captures)
+    if options.html is not None and options.annotate is not None and _are_one(options.html, options.annotate):
+        raise UsageError("--html and --annotate name the same file: give each its own")
+
+
+def _are_one(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+
+
+def _run(options: Namespace, settings: Settings) -> int:
+    from netanatomy.pipeline import Capture
+    from netanatomy.report.overview import overview
+
     capture = Capture(options.captures)
-    if options.annotate is not None and not capture.rereadable:
-        raise UsageError(
-            "--annotate reads the capture twice, and standard input can be read only once: name a file"
-        )
     tell_if_uncompiled()
     with progress_bar() as watch:
         if options.no_findings:
@@ -73,6 +97,25 @@ def run(options: Namespace) -> int:
         else:
             summary, findings = capture.analyse(settings, watch)
     report = overview(summary, capture.information, capture.anomalies, options.top)
+    left: BrokenPipeError | None = None
+    try:
+        _print(options, report, findings)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        left = error  # whoever read the output has seen enough; the files were asked for all the same
+    warn_of(capture.anomalies)
+    if options.html is not None:
+        with progress_bar() as watch:
+            _write_page(options, capture, report, findings or [], watch)
+    if options.annotate is not None:
+        with opened(options.annotate) as file, progress_bar() as watch:
+            capture.annotate(findings or [], file, watch)
+    if left is not None:
+        raise left
+    return finding_exit_code(options, findings or ())
+
+
+def _print(options: Namespace, report: Overview, findings: Sequence[Finding] | None) -> None:
     if options.json:
         from netanatomy.firewall.nftables import rule_text
         from netanatomy.report.finding_json import finding_json
@@ -83,27 +126,19 @@ def run(options: Namespace) -> int:
     else:
         from netanatomy.report.capture_report import capture_report
 
-        print_document(capture_report(report, findings, captures_told(options.captures)))
-    warn_of(capture.anomalies)
-    if options.html is not None:
-        with progress_bar() as watch:
-            _write_page(options.html, capture, report, findings or [], watch)
-    if options.annotate is not None:
-        with opened(options.annotate) as file, progress_bar() as watch:
-            capture.annotate(findings or [], file, watch)
-    return finding_exit_code(options, findings or ())
+        print_document(capture_report(report, findings, commands_told(options)))
 
 
 def _write_page(
-    path: Path, capture: Capture, report: Overview, findings: Sequence[Finding], watch: Watch | None
+    options: Namespace, capture: Capture, report: Overview, findings: Sequence[Finding], watch: Watch | None
 ) -> None:
     from netanatomy.cli.finding_detail import finding_details
     from netanatomy.report.html.page import MAXIMUM_FINDINGS, page
 
     told, others = findings[:MAXIMUM_FINDINGS], findings[MAXIMUM_FINDINGS:]
-    details = finding_details(capture, told, others, watch)
+    details = finding_details(capture, told, others, watch, commands_told(options))
     text = page(report, findings, details, netanatomy.__version__)
-    with opened(path) as file:
+    with opened(options.html) as file:
         file.write(text.encode())
 
 

@@ -12,6 +12,7 @@ from netanatomy.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
     from netanatomy.detect.settings import Settings
+    from netanatomy.report.commands import Commands
     from netanatomy.schema.findings import Finding
 
 FOUND = 6
@@ -34,7 +35,7 @@ def add_finding_arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--exit-zero",
         action="store_true",
-        help=f"end with 0 also where an attack was found (else {FOUND}, from severity medium on)",
+        help=f"end with 0 also where an attack is told (else {FOUND}, from severity medium on)",
     )
 
 
@@ -59,7 +60,7 @@ def finding_settings(options: Namespace) -> Settings:
     if len(octets) > MAXIMUM_SETTINGS:
         raise UsageError(f"{path}: settings of more than {MAXIMUM_SETTINGS:,} octets are a mistake")
     try:
-        return settings(octets.decode(), detectors())
+        return settings(octets.decode("utf-8-sig"), detectors())
     except UnicodeDecodeError:
         raise UsageError(f"{path}: the settings are no text in UTF-8") from None
     except UsageError as error:
@@ -75,8 +76,37 @@ def captures_told(captures: Sequence[str]) -> str:
     return shlex.join(captures) if len(captures) <= NAMED_CAPTURES else "CAPTURE..."
 
 
+def commands_told(options: Namespace) -> Commands:
+    """The commands that show more of the captures, with the options that make them find the same.
+
+    >>> commands_told(Namespace(captures=["-a.pcap"], config=Path("my net.toml"))).findings()
+    "netanatomy findings ./-a.pcap --config 'my net.toml'"
+    >>> commands_told(Namespace(captures=["-"], config=None)).show(1)
+    'netanatomy show SAVED.pcapng 1'
+    """
+    from netanatomy.capture.source import STANDARD_INPUT
+    from netanatomy.report.commands import SAVED, Commands
+
+    named = [_file(each) if each != STANDARD_INPUT else SAVED for each in options.captures]
+    detectors = [word for name in getattr(options, "detector", None) or () for word in ("--detector", name)]
+    settings = [] if options.config is None else ["--config", _file(str(options.config))]
+    return Commands(
+        captures_told(named), shlex.join([*settings, *detectors]), STANDARD_INPUT not in options.captures
+    )
+
+
+def _file(name: str) -> str:
+    """A file's name that is not taken for an option."""
+    return f"./{name}" if name.startswith("-") else name
+
+
 def finding_exit_code(options: Namespace, findings: Sequence[Finding]) -> int:
-    """What tells a script whether something was found."""
+    """What tells a script whether something was found.
+
+    Args:
+        options: the arguments; whether the code is always 0.
+        findings: those that are told: what `--severity`, `--detector` or `--id` leave out does not count.
+    """
     from netanatomy.schema.findings import Severity
 
     grave = any(finding.severity.rank >= Severity.MEDIUM.rank for finding in findings)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netanatomy.firewall.narrowing import Judged
+    from netanatomy.layers.anatomy import Anatomy, HeaderAnatomy
     from netanatomy.pipeline import Capture, Watch
+    from netanatomy.report.commands import Commands
     from netanatomy.report.document import Document, Marked
     from netanatomy.schema.findings import Finding
 
 MAXIMUM_SHOWN_FRAMES = 12  # of the evidence of one finding, octet by octet
 
+ONCE = ("The capture could be read only once, so its octets and its packets over time are not shown.",)
+"""What is said where standard input could not be put aside."""
 
 BECAME = MappingProxyType({"narrowed": "made narrower", "withheld": "withheld", "none": "left out"})
 """What became of a rule, as a sentence ends."""
@@ -24,6 +28,7 @@ def finding_details(
     findings: Sequence[Finding],
     besides: Sequence[Finding] = (),
     watch: Watch | None = None,
+    commands: Commands | None = None,
 ) -> list[Document]:
     """The document of each finding.
 
@@ -36,18 +41,28 @@ def finding_details(
         findings: the findings.
         besides: all others that were found there.
         watch: called after each batch of frames.
+        commands: those that show more.
     """
     from netanatomy.firewall.nftables import rule_text
-    from netanatomy.report.finding_report import finding_report
+    from netanatomy.report.finding_report import NAMELESS, finding_report
     from netanatomy.report.series import Series
 
+    known = commands or NAMELESS
     if not capture.rereadable:
-        return [finding_report(finding, rule_text, Series(), ()) for finding in findings]
+        return [finding_report(each, rule_text, Series(), (), ONCE, known) for each in findings]
     rules = capture.rule_effects(findings, None, watch, besides)
     packets = capture.packets_over_time([finding.scope for finding in findings], watch)
-    octets = _octets(capture, findings)
+    frames = _frames(capture, findings)
     return [
-        finding_report(rule.as_written, rule_text, series, _marked(finding, octets), _effect(rule))
+        finding_report(
+            rule.as_written,
+            rule_text,
+            series,
+            _marked(finding, frames),
+            _effect(rule),
+            known,
+            _spoken(finding, frames),
+        )
         for finding, rule, series in zip(findings, rules, packets, strict=True)
     ]
 
@@ -67,10 +82,11 @@ def _effect(judged: Judged) -> list[str]:
     ]
 
 
-def _octets(capture: Capture, findings: Sequence[Finding]) -> dict[int, bytes]:
-    """The octets of all frames that are shown, by number."""
-    wanted = sorted({number for finding in findings for number in _shown_frames(finding)})
-    return {number: anatomy.octets for number, anatomy in capture.anatomies(wanted)}
+def _frames(capture: Capture, findings: Sequence[Finding]) -> dict[int, Anatomy]:
+    """All frames that are shown, by number, taken apart."""
+    wanted = {number for finding in findings for number in _shown_frames(finding)}
+    wanted |= {piece.frame for finding in findings for piece in finding.evidence[:MAXIMUM_SHOWN_FRAMES]}
+    return dict(capture.anatomies(sorted(wanted)))
 
 
 def _shown_frames(finding: Finding) -> list[int]:
@@ -79,15 +95,32 @@ def _shown_frames(finding: Finding) -> list[int]:
     ]
 
 
-def _marked(finding: Finding, octets: dict[int, bytes]) -> list[Marked]:
+def _spoken(finding: Finding, frames: Mapping[int, Anatomy]) -> int | None:
+    """The first frame of the evidence that is of a TCP connection."""
+    for piece in finding.evidence:
+        anatomy = frames.get(piece.frame)
+        if anatomy is not None and any(map(_is_segment, anatomy.headers)):
+            return piece.frame
+    return None
+
+
+def _is_segment(header: HeaderAnatomy) -> bool:
+    """Whether it is a whole header of TCP: what is cut short belongs to no connection."""
+    from netanatomy.layers.transport.tcp import MINIMUM_HEADER_LENGTH
+
+    whole = header.end - header.start >= MINIMUM_HEADER_LENGTH
+    return header.protocol == "tcp" and not header.quoted and whole
+
+
+def _marked(finding: Finding, frames: Mapping[int, Anatomy]) -> list[Marked]:
     from netanatomy.report.document import Marked
 
     found = []
     for number in _shown_frames(finding):
-        if number not in octets:
-            continue
         pieces = [piece for piece in finding.evidence if piece.frame == number and piece.offset is not None]
+        if number not in frames or not pieces:
+            continue
         said = ", ".join(f"{piece.field} {piece.value}" for piece in pieces)
         marks = tuple((piece.offset, piece.length) for piece in pieces if piece.offset is not None)
-        found.append(Marked(f"Frame {number}: {said}", octets[number], marks))
+        found.append(Marked(f"Frame {number}: {said}", frames[number].octets, marks))
     return found

@@ -12,16 +12,21 @@ from netanatomy.cli.documents import print_document
 from netanatomy.cli.finding_arguments import (
     add_finding_arguments,
     captures_told,
+    commands_told,
     finding_exit_code,
     finding_settings,
 )
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
+from netanatomy.cli.kept_input import kept_input
 from netanatomy.cli.notices import tell_if_uncompiled, warn_of
+from netanatomy.cli.pipes import readable_again
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
 if TYPE_CHECKING:
+    from netanatomy.detect.settings import Settings
     from netanatomy.schema.findings import Finding
+    from netanatomy.schema.flow_options import FlowOptions
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 
@@ -34,7 +39,10 @@ def arguments(parser: ArgumentParser) -> None:
         "--detector", action="append", metavar="NAME", help="run only this detector; may be repeated"
     )
     parser.add_argument(
-        "--severity", choices=SEVERITIES, default="info", help="leave out what is less grave (info)"
+        "--severity",
+        choices=SEVERITIES,
+        default="info",
+        help="leave out what is less grave (info); the exit code tells of the rest",
     )
     parser.add_argument("--json", action="store_true", help="one finding a line, and nothing else")
     parser.add_argument(
@@ -46,14 +54,20 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Look for attacks and print what was found."""
-    from netanatomy.pipeline import Capture
-    from netanatomy.schema.findings import Severity
-
     if options.schema:
         return _print_schema()
     if not options.captures:
         raise UsageError("name a capture")
     settings, flows = finding_settings(options), flow_options(options)
+    options.captures = [readable_again(path, "attacks cannot be looked for") for path in options.captures]
+    with kept_input(options.captures):
+        return _run(options, settings, flows)
+
+
+def _run(options: Namespace, settings: Settings, flows: FlowOptions) -> int:
+    from netanatomy.pipeline import Capture
+    from netanatomy.schema.findings import Severity
+
     capture = Capture(options.captures)
     tell_if_uncompiled()
     with progress_bar() as watch:
@@ -70,12 +84,13 @@ def run(options: Namespace) -> int:
 
         others = [finding for finding in every if finding is not found[0]]
         with progress_bar() as watch:
-            (detail,) = finding_details(capture, found, others, watch)
+            (detail,) = finding_details(capture, found, others, watch, commands_told(options))
         print_document(detail)
     else:
         from netanatomy.report.finding_report import findings_report
 
-        print_document(findings_report(found, captures_told(options.captures), Severity(options.severity)))
+        named = captures_told(options.captures)
+        print_document(findings_report(found, named, commands_told(options), Severity(options.severity)))
     return finding_exit_code(options, found)
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from netanatomy.cli.arguments import CAPTURE_HELP, positive
 from netanatomy.cli.command import Command
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
+from netanatomy.cli.kept_input import kept_input
 from netanatomy.cli.notices import tell, tell_if_uncompiled, warn_of
 from netanatomy.cli.output import opened
+from netanatomy.cli.pipes import readable_again
 from netanatomy.errors import UsageError
 from netanatomy.schema.overlap_policies import DEFAULT_OVERLAP_POLICY, OVERLAP_POLICIES
 
@@ -58,11 +60,17 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Find the connection, read what was said, and write it."""
+    if options.raw == STANDARD_OUTPUT and sys.stdout.isatty():
+        raise UsageError("octets of traffic are not for a terminal: name a file with --raw, or pipe it on")
+    options.capture = readable_again(options.capture, "a connection cannot be followed")
+    with kept_input([options.capture]):
+        return _run(options)
+
+
+def _run(options: Namespace) -> int:
     from netanatomy.pipeline import Capture
     from netanatomy.report.follow_view import chunks_of, first_of, of_side
 
-    if options.raw == STANDARD_OUTPUT and sys.stdout.isatty():
-        raise UsageError("octets of traffic are not for a terminal: name a file with --raw, or pipe it on")
     follow = replace(flow_options(options), overlap_policy=options.policy, stream_depth=WHOLE)
     capture = Capture(options.capture)
     tell_if_uncompiled()

@@ -27,7 +27,7 @@ exit codes:
   6    an attack was found, of severity medium or above (analyze, findings; not with --exit-zero)
   10 to 18  what the name servers answered, or why they did not (see resolve --help)
   19   a probe's connection was closed without an answer (see probe --help for its others)
-  20 to 22  what is wrong with a SOCKS proxy (see socks check --help)
+  20 to 23  what is wrong with a SOCKS proxy (see socks check --help)
   130  interrupted (Ctrl-C)
   141  whoever read the output stopped reading
 """

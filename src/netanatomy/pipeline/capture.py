@@ -49,7 +49,7 @@ class Capture:
 
     @property
     def rereadable(self) -> bool:
-        """Whether the capture can be read more than once; standard input cannot."""
+        """Whether the capture can be read more than once; standard input can where it is a file."""
         return self._reading.rereadable
 
     @property

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -15,9 +16,9 @@ from netanatomy.tables.rows import Rows
 from netanatomy.tables.selection import selected, selected_columns
 
 if TYPE_CHECKING:
+    from netanatomy.capture.pcapng_copy import PcapngCopy
     from netanatomy.capture.write import PcapngWriter
     from netanatomy.pipeline.reading import Reading, Watch
-    from netanatomy.report.annotation import FrameComments
     from netanatomy.report.series import Series
     from netanatomy.schema.findings import Finding
     from netanatomy.schema.frames import FrameBatch
@@ -63,52 +64,103 @@ def packets_over_time(
 
 def annotate(reading: Reading, findings: Sequence[Finding], file: BinaryIO, watch: Watch | None) -> int:
     """Write the capture anew, with comments; a frame waits until its packets have come."""
-    from netanatomy.capture.write import PcapngWriter
     from netanatomy.report.annotation import FrameComments
 
     comments = FrameComments(findings)
-    copy = _Copy(PcapngWriter(file, application="netanatomy"), reading, comments)
-    if not findings:
-        for frames in reading.frames(watch):
-            copy.write(frames)
-        return copy.annotated
-    waiting: deque[FrameBatch] = deque()
-    decoder = PacketDecoder(comments.columns)
-    for batch in reading.packets(decoder, waiting.append, watch):
-        reached = comments.observe(batch)
-        while waiting and waiting[0].first_number + len(waiting[0]) <= reached + 1:
-            copy.write(waiting.popleft())
-    for frames in waiting:
-        copy.write(frames)
-    return copy.annotated
+    with ExitStack() as closing:
+        copy = _copy(reading, file, closing)
+        annotated = 0
+
+        def write(frames: FrameBatch) -> None:
+            nonlocal annotated
+            told = comments.taken(frames.first_number, len(frames))
+            annotated += len(told)
+            copy.write(frames, {number - frames.first_number: text for number, text in told.items()})
+
+        if findings:
+            waiting: deque[FrameBatch] = deque()
+            for batch in reading.packets(PacketDecoder(comments.columns), waiting.append, watch):
+                reached = comments.observe(batch)
+                while waiting and waiting[0].first_number + len(waiting[0]) <= reached + 1:
+                    write(waiting.popleft())
+        else:
+            waiting = deque()
+            for frames in reading.frames(watch):
+                write(frames)
+        for frames in waiting:
+            write(frames)
+        copy.finish()
+    return annotated
 
 
-class _Copy:
-    """Writes frames as they were, with the comments of findings behind those that they had."""
+def _copy(reading: Reading, file: BinaryIO, closing: ExitStack) -> _Blocks | _Frames:
+    """What writes the copy: block by block where the capture is one pcapng file, else frame by frame."""
+    from netanatomy.capture.pcapng_copy import PcapngCopy
+    from netanatomy.capture.write import PcapngWriter
 
-    def __init__(self, writer: PcapngWriter, reading: Reading, comments: FrameComments) -> None:
-        self.annotated = 0
+    files = reading.reader.information.files
+    if len(files) == 1 and files[0].format == "pcapng" and files[0].size is not None:
+        return _Blocks(closing.enter_context(PcapngCopy(files[0].name, file)))
+    return _Frames(PcapngWriter(file, application="netanatomy"), reading)
+
+
+class _Blocks:
+    """Copies a pcapng file, of which everything stays."""
+
+    def __init__(self, copy: PcapngCopy) -> None:
+        self._copy = copy
+
+    def write(self, frames: FrameBatch, comments: Mapping[int, str]) -> None:
+        self._copy.frames(len(frames), comments)
+
+    def finish(self) -> None:
+        self._copy.finish()
+
+
+class _Frames:
+    """Writes the frames of any other capture, or of several files, with what is known of interfaces and keys.
+
+    Comments of findings stand behind those that a frame had.
+    """
+
+    def __init__(self, writer: PcapngWriter, reading: Reading) -> None:
         self._writer = writer
         self._reading = reading
-        self._comments = comments
         self._interfaces: dict[int, int] = {}
+        self._secrets = 0
 
-    def write(self, frames: FrameBatch) -> None:
-        told = self._comments.taken(frames.first_number, len(frames))
-        self.annotated += len(told)
+    def write(self, frames: FrameBatch, comments: Mapping[int, str]) -> None:
+        from netanatomy.capture.formats.pcapng_blocks import secrets_type
+
+        # Keys stand before the frames that they open; they are known since these were read.
+        secrets = self._reading.reader.information.secrets
+        for each in secrets[self._secrets :]:
+            self._writer.secrets(secrets_type(each.kind), each.octets)
+        self._secrets = len(secrets)
         for at in range(len(frames)):
-            texts = (frames.comments.get(at, ""), told.get(frames.first_number + at, ""))
+            texts = (frames.comments.get(at, ""), comments.get(at, ""))
             self._writer.frame(
                 int(frames.time[at]),
                 frames.frame(at),
                 self._interface(int(frames.interface[at]), int(frames.link_type[at])),
                 int(frames.original_length[at]),
                 "\n".join(text for text in texts if text),
+                0 if frames.flags is None else int(frames.flags[at]),
             )
+
+    def finish(self) -> None:
+        """Nothing stands behind the last frame."""
 
     def _interface(self, number: int, link_type: int) -> int:
         known = self._interfaces.get(number)
         if known is None:
-            name = self._reading.reader.information.interfaces[number].name
-            known = self._interfaces[number] = self._writer.interface(link_type, name=name)
+            told = self._reading.reader.information.interfaces[number]
+            known = self._interfaces[number] = self._writer.interface(
+                link_type,
+                name=told.name,
+                description=told.description,
+                snap_length=told.snap_length,
+                filter=told.filter,
+                comment="\n".join(told.comments),
+            )
         return known

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from netanatomy.ahead import ahead
 from netanatomy.capture.reader import CaptureReader, open_capture
-from netanatomy.capture.source import STANDARD_INPUT
+from netanatomy.capture.source import STANDARD_INPUT, standard_input_is_kept
 from netanatomy.decode.packets import OCTETS_BATCH_ROWS, PacketDecoder
 from netanatomy.errors import UsageError
 from netanatomy.schema.frames import FrameBatch
@@ -51,8 +51,8 @@ class Reading:
 
     @property
     def rereadable(self) -> bool:
-        """Whether the capture can be read more than once; standard input cannot."""
-        return STANDARD_INPUT not in self.paths
+        """Whether the capture can be read more than once; standard input can where it is a file."""
+        return STANDARD_INPUT not in self.paths or standard_input_is_kept()
 
     @property
     def reader(self) -> CaptureReader:

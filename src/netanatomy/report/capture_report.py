@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netanatomy.report.commands import Commands
 from netanatomy.report.connection_report import connection_sections
 from netanatomy.report.document import Document, Facts, Paragraph, Part, Section, Table
-from netanatomy.report.finding_report import verdict
+from netanatomy.report.finding_report import NAMELESS, verdict
 from netanatomy.report.records import (
     CapturePart,
     InternetPart,
@@ -26,19 +27,19 @@ VENDOR_WIDTH = 28  # characters; vendors' names are long, and their beginning te
 
 
 def capture_report(
-    report: Overview, findings: Sequence[Finding] | None = None, capture: str = "CAPTURE"
+    report: Overview, findings: Sequence[Finding] | None = None, commands: Commands = NAMELESS
 ) -> Document:
     """The document that `netanatomy analyze` prints.
 
     Args:
         report: what was counted.
         findings: what is wrong; None where nobody looked.
-        capture: what to call the capture in the commands that show more.
+        commands: those that show more.
     """
     return Document(
         title=f"netanatomy: {capture_name(report.capture)}",
         sections=(
-            *([] if findings is None else [verdict(findings, capture)]),
+            *([] if findings is None else [verdict(findings, commands)]),
             _capture(report.capture),
             _link(report.link),
             _internet(report.internet),

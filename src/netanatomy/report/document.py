@@ -70,6 +70,9 @@ class Preformatted:
 Part: TypeAlias = Paragraph | Facts | Table | Marked | Preformatted
 
 
+COMMAND = "netanatomy "
+"""What the value of a fact begins with that is a command: it stays in one line, to be copied."""
+
 ENTRY = "- "
 """What a paragraph begins with that is an entry of a list."""
 

@@ -154,7 +154,8 @@ def finding_schema() -> dict[str, Json]:
             counts={
                 "type": "object",
                 "additionalProperties": {"type": "number"},
-                "description": "The numbers of this case.",
+                "description": "The numbers of this case; one whose name ends in _at_least or _at_most is a "
+                "bound of what could not be counted exactly.",
             },
             evidence=_list("The first few frames of each kind.", evidence),
             evidence_frames=_number("How many frames it is about in all."),

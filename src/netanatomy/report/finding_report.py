@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from netanatomy.report.bars import bars
+from netanatomy.report.commands import Commands
 from netanatomy.report.document import Document, Facts, Marked, Paragraph, Part, Preformatted, Section, Table
 from netanatomy.report.finding_json import RuleText
 from netanatomy.report.series import Series
@@ -19,15 +20,16 @@ SHOWN_FINDINGS = 12  # of the verdict: what fits a screen
 CLAIMED = "claimed"
 """The role of addresses that somebody else has put on, see `Finding.others`."""
 LONG_EXPLANATION = 30  # characters, from which on the verdict does without it
+NAMELESS = Commands()
 TIMELINE = 60  # columns of the picture of a finding's packets over time
 
 
-def verdict(findings: Sequence[Finding], capture: str) -> Section:
-    """What is wrong, the gravest first, in three lines each.
+def verdict(findings: Sequence[Finding], commands: Commands) -> Section:
+    """What is wrong, the gravest first, in three lines each, and the commands that show more.
 
     Args:
         findings: what was found.
-        capture: what to call the capture in the commands that show more.
+        commands: those that show more.
     """
     if not findings:
         lead = "No attack was found. What was looked for: netanatomy explain."
@@ -40,26 +42,29 @@ def verdict(findings: Sequence[Finding], capture: str) -> Section:
     for number, finding in enumerate(findings[:SHOWN_FINDINGS], 1):
         parts.append(Paragraph(_headline(number, finding), warning=_grave(finding)))
         parts.append(
-            Facts((("Who", parties(finding)), ("Proof", _proof(finding)), ("More", _more(finding, capture))))
+            Facts((("Who", parties(finding)), ("Proof", _proof(finding)), ("More", _more(finding, commands))))
         )
     if len(findings) > SHOWN_FINDINGS:
         rest = len(findings) - SHOWN_FINDINGS
         parts.append(Paragraph(f"{several(rest, 'finding')} more, less grave than these:"))
-        parts.append(Preformatted(f"netanatomy findings {capture}"))
+        parts.append(Preformatted(commands.findings()))
     lead = (
         "What is wrong, the gravest first."
         if any(map(_grave, findings))
         else "Nothing that must be acted on today. What is good to know, the gravest first:"
     )
-    return Section(f"Verdict: {counted}", lead, tuple(parts))
+    return Section(f"Verdict: {counted}", f"{lead} {commands.note}".rstrip(), tuple(parts))
 
 
-def findings_report(findings: Sequence[Finding], capture: str, least: Severity = Severity.INFO) -> Document:
+def findings_report(
+    findings: Sequence[Finding], capture: str, commands: Commands, least: Severity = Severity.INFO
+) -> Document:
     """What `netanatomy findings` prints: every finding in a line or three.
 
     Args:
         findings: what is told.
-        capture: what to call the capture in the commands that show more.
+        capture: what to call the capture.
+        commands: those that show more.
         least: the severity below which nothing is told.
     """
     rows = tuple(
@@ -78,7 +83,10 @@ def findings_report(findings: Sequence[Finding], capture: str, least: Severity =
         lead = f"Nothing was found{graver}. What was looked for: netanatomy explain."
         return Document(f"netanatomy: no findings in {capture}", (Section("Findings", lead),))
     table = Table("", ("severity", ">sure", "what", "from (UTC)", ">frames", "id"), rows)
-    more = (Paragraph("One of them from all sides:"), Preformatted(_more(findings[0], capture)))
+    more = (
+        Paragraph(f"{commands.note} One of them from all sides:".lstrip()),
+        Preformatted(commands.finding(findings[0].id)),
+    )
     return Document(
         f"netanatomy: {several(len(rows), 'finding')}{graver} in {capture}",
         (Section("Findings", "", (table, *more)),),
@@ -91,6 +99,8 @@ def finding_report(
     packets: Series,
     marked: Sequence[Marked],
     effect: Sequence[str] = (),
+    commands: Commands = NAMELESS,
+    spoken: int | None = None,
 ) -> Document:
     """One finding from all sides.
 
@@ -100,16 +110,19 @@ def finding_report(
         packets: how many there are of it over time; without any there is no picture.
         marked: the frames of its evidence, with the octets that prove it.
         effect: what the rule does to the packets of this capture, in sentences.
+        commands: those that show more.
+        spoken: number of a frame of its evidence that is of a TCP connection; None where there is none.
     """
     return Document(
         f"{finding.severity.value.upper()}: {finding.title}",
         (
             Section("What happened", finding.reason, (_facts(finding),), finding.layer),
             Section("What proves it", _how_much(finding), (*_evidence(finding), *marked), finding.layer),
+            _commands(finding, commands, spoken),
             *_timeline(finding, packets),
             *_list("What looks the same and is harmless", finding.look_alikes),
             *_list("What to do", finding.next_steps),
-            *_rule(finding, rule_text, effect),
+            *_rule(finding, rule_text, effect, commands),
             *_list("References", finding.references),
         ),
     )
@@ -180,8 +193,29 @@ def _short(value: str) -> str:
     return begin if between and len(explanation) > LONG_EXPLANATION else value
 
 
-def _more(finding: Finding, capture: str) -> str:
-    return f"netanatomy findings {capture} --id {finding.id}"
+def _more(finding: Finding, commands: Commands) -> str:
+    """All of it and, behind a semicolon as a shell takes it, the first frame that proves it."""
+    told = [commands.finding(finding.id), *map(commands.show, _frames(finding)[:1])]
+    return "; ".join(told)
+
+
+def _frames(finding: Finding) -> list[int]:
+    """Frames of its evidence, in the order of the story."""
+    return list(dict.fromkeys(piece.frame for piece in finding.evidence))
+
+
+def _commands(finding: Finding, commands: Commands, spoken: int | None) -> Section:
+    told = [
+        *map(commands.show, _frames(finding)[:1]),
+        *([] if spoken is None else [commands.follow(spoken)]),
+        commands.explain(finding.detector),
+    ]
+    lead = "A frame taken apart, what its connection said, and what this is about and how it is recognised."
+    if spoken is None:
+        lead = "A frame taken apart, and what this is about and how it is recognised."
+    parts: list[Part] = [Paragraph(commands.note)] if commands.note else []
+    parts.append(Preformatted("\n".join(told)))
+    return Section("Commands that show more", lead, tuple(parts), finding.layer)
 
 
 def _facts(finding: Finding) -> Facts:
@@ -193,10 +227,7 @@ def _facts(finding: Finding) -> Facts:
         ("From", time(finding.start)),
         ("To", f"{time(finding.end)} ({duration(finding.end - finding.start)})"),
         ("Layer", finding.layer),
-        (
-            "Detector",
-            f"{finding.detector}, {finding.confidence:.0%} sure (netanatomy explain {finding.detector})",
-        ),
+        ("Detector", f"{finding.detector}, {finding.confidence:.0%} sure"),
         ("ATT&CK", ", ".join(finding.techniques) or "no technique of its own"),
         *((_title(name), _number(value)) for name, value in finding.counts.items()),
     ]
@@ -213,10 +244,7 @@ def _title(name: str) -> str:
 
 
 def _how_much(finding: Finding) -> str:
-    return (
-        f"The first frames of each kind; {several(finding.evidence_frames, 'frame')} in all. "
-        "netanatomy show CAPTURE FRAME takes one apart."
-    )
+    return f"The first frames of each kind; {several(finding.evidence_frames, 'frame')} in all."
 
 
 def _evidence(finding: Finding) -> list[Part]:
@@ -256,15 +284,16 @@ def _list(title: str, entries: Sequence[str]) -> list[Section]:
     return [Section(title, "", tuple(Paragraph(f"- {entry}") for entry in entries))]
 
 
-def _rule(finding: Finding, rule_text: RuleText, effect: Sequence[str]) -> list[Section]:
+def _rule(finding: Finding, rule_text: RuleText, effect: Sequence[str], commands: Commands) -> list[Section]:
     text = rule_text(finding.rule) if finding.rule is not None else ""
     if not text and not finding.advice and not effect:
         return [Section("Firewall", "A packet filter cannot help against this.")]
     parts: list[Part] = [Paragraph(sentence) for sentence in effect]
     parts += [Preformatted(text)] if text else []
     parts += [Paragraph(f"- {entry}") for entry in finding.advice]
-    lead = "netanatomy firewall CAPTURE writes the whole rule set, and --what-if measures what it stops."
-    return [Section("Firewall", lead, tuple(parts))]
+    parts.append(Paragraph("All rules for this capture, and with --what-if what they stop:"))
+    parts.append(Preformatted(commands.firewall()))
+    return [Section("Firewall", "", tuple(parts))]
 
 
 def _number(value: float) -> str:

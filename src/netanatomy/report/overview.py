@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from netanatomy.layers.internet import icmp, icmpv6
 from netanatomy.layers.internet.addresses import address_of, address_text, classify
-from netanatomy.layers.internet.ip_protocols import IP_PROTOCOLS
 from netanatomy.layers.link.arp import OPERATIONS
 from netanatomy.layers.link.link_types import link_type_name
 from netanatomy.layers.link.vendors import mac_meaning, mac_text, vendor
@@ -24,6 +23,7 @@ from netanatomy.report.meanings import (
     TUNNEL_MEANINGS,
 )
 from netanatomy.report.offload import offload
+from netanatomy.report.port_map import port_map, protocol_name
 from netanatomy.report.records import (
     AddressLine,
     AddressPairLine,
@@ -56,9 +56,6 @@ from netanatomy.schema.capture import CaptureInformation, InterfaceInformation
 
 MAXIMUM_LISTED = 1000
 """Lines of one table even if more are asked for, names and comments among them."""
-
-PORT_PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp", 136: "udplite", 33: "dccp"}
-"""The protocols with ports, by number, as the port registry calls them."""
 
 Row: TypeAlias = Mapping[str, object]
 Key = TypeVar("Key")
@@ -326,6 +323,7 @@ def _transport(summary: Summary, lines: int) -> TransportPart:
         services_table=services_table,
         sockets=[_socket_line(row) for row in sockets],
         sockets_table=sockets_table,
+        port_map=port_map(summary.conversations.socket_pairs.table()),
         flags=[
             FlagLine(flags, flag_text(flags), count)
             for flags, count in sorted(summary.tcp_flags.items(), key=lambda item: -item[1])
@@ -338,12 +336,8 @@ def _transport(summary: Summary, lines: int) -> TransportPart:
     )
 
 
-def _protocol(number: int) -> str:
-    return PORT_PROTOCOLS.get(number) or IP_PROTOCOLS.get(number, str(number))
-
-
 def _service_line(row: Row) -> ServiceLine:
-    protocol, port = _protocol(_number(row, "ip_protocol")), _number(row, "server_port")
+    protocol, port = protocol_name(_number(row, "ip_protocol")), _number(row, "server_port")
     service = service_name(port, protocol)
     return ServiceLine(
         protocol=protocol,
@@ -357,7 +351,7 @@ def _service_line(row: Row) -> ServiceLine:
 
 
 def _socket_line(row: Row) -> SocketLine:
-    protocol, port = _protocol(_number(row, "ip_protocol")), _number(row, "server_port")
+    protocol, port = protocol_name(_number(row, "ip_protocol")), _number(row, "server_port")
     service = service_name(port, protocol)
     return SocketLine(
         protocol=protocol,

@@ -8,6 +8,7 @@ from textwrap import wrap
 from unicodedata import combining, east_asian_width
 
 from netanatomy.report.document import (
+    COMMAND,
     Document,
     Facts,
     Marked,
@@ -29,9 +30,6 @@ MAXIMUM_CELL = 60
 
 LEAST_VALUE = 40
 """Characters that are left for the value of a fact, however long its name is."""
-
-COMMAND = "netanatomy "
-"""What a command begins with: it stays in one line, to be copied."""
 
 
 def plain_text(document: Document) -> Iterator[str]:

@@ -232,6 +232,25 @@ class SocketLine:
 
 
 @frozen
+class PortMapLine:
+    """A port of one host that was called, with the packets both ways."""
+
+    host: str
+    protocol: str
+    port: int
+    packets: int
+
+
+@frozen
+class PortMap:
+    """Ports by host, of the hosts and ports with the most packets; how many there are in all."""
+
+    lines: list[PortMapLine]
+    hosts: int
+    ports: int
+
+
+@frozen
 class FlagLine:
     """Segments with the same flags; `kind` and `meaning` where no handshake allows them."""
 
@@ -251,6 +270,7 @@ class TransportPart:
     services_table: Rest
     sockets: list[SocketLine]
     sockets_table: Rest
+    port_map: PortMap
     flags: list[FlagLine]
     impossible_flags: list[FlagLine]
 

@@ -33,10 +33,14 @@ class Drawing:
             f"<style>{escape(style)}</style>",
         ]
 
-    def element(self, name: str, attributes: Mapping[str, str | float], text: str = "") -> None:
-        """Any element; numbers are rounded to what an eye can see."""
+    def element(
+        self, name: str, attributes: Mapping[str, str | float], text: str = "", title: str = ""
+    ) -> None:
+        """Any element; numbers are rounded to what an eye can see, and `title` is shown on hovering."""
         written = "".join(f" {key}={_attribute(value)}" for key, value in attributes.items())
-        self._lines.append(f"<{name}{written}>{_escaped(text)}</{name}>" if text else f"<{name}{written}/>")
+        inner = f"<title>{_escaped(title)}</title>" if title else ""
+        inner += _escaped(text)
+        self._lines.append(f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>")
 
     def text(self, x: float, y: float, text: str, classes: str) -> None:
         """A line of text; its class says how it looks and to which side it is flush."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from netanatomy.report.document import (
+    COMMAND,
     ENTRY,
     Document,
     Facts,
@@ -38,6 +40,7 @@ LAYER_STYLES = {
 
 INDENT = 2  # columns to the left of a table
 GAP = 2  # columns between two columns of a table
+FACT_GAP = 2  # columns between a name and its value
 NARROW = 8  # columns of an address or a name, at the least, where it has to go on in the next line
 
 
@@ -76,12 +79,7 @@ def _draw_part(part: Part, console: Console, style: str) -> None:
         case Paragraph(text, warning):
             console.print(shown(text, "bold red" if warning else ""))
         case Facts(facts):
-            grid = RichTable.grid(padding=(0, 2))
-            grid.add_column(style=style)
-            grid.add_column(overflow="fold")
-            for name, value in facts:
-                grid.add_row(shown(name), shown(value))
-            console.print(grid)
+            _draw_facts(facts, console, style)
         case Table():
             _draw_table(part, console, style)
         case Preformatted(text):
@@ -89,6 +87,24 @@ def _draw_part(part: Part, console: Console, style: str) -> None:
                 console.print(shown(f"  {line}"), no_wrap=True, overflow="ignore", crop=False)
         case Marked():
             _draw_marked(part, console, style)
+
+
+def _draw_facts(facts: tuple[tuple[str, str], ...], console: Console, style: str) -> None:
+    column = max((cell_len(visible(name)) for name, _ in facts), default=0)
+    for command, some in groupby(facts, lambda line: line[1].startswith(COMMAND)):
+        if command:
+            # In one line, however long, to be copied.
+            for name, value in some:
+                told = shown(name, style)
+                told.pad_right(column + FACT_GAP - cell_len(told.plain))
+                console.print(told + shown(value), no_wrap=True, overflow="ignore", crop=False)
+            continue
+        grid = RichTable.grid(padding=(0, FACT_GAP))
+        grid.add_column(style=style, min_width=column)
+        grid.add_column(overflow="fold")
+        for name, value in some:
+            grid.add_row(shown(name), shown(value))
+        console.print(grid)
 
 
 def _draw_table(table: Table, console: Console, style: str) -> None:

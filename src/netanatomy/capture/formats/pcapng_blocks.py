@@ -189,6 +189,16 @@ def secrets(body: bytes, order: str, ledger: Ledger) -> None:
     ledger.secrets(DecryptionSecrets(name, body[8 : 8 + length]))
 
 
+def secrets_type(name: str) -> int:
+    """The number of a secrets type, by the name that it was given.
+
+    >>> hex(secrets_type("TLS key log")), secrets_type("secrets of type 0x00000010")
+    ('0x544c534b', 16)
+    """
+    known = {each: number for number, each in SECRETS.items()}
+    return known[name] if name in known else int(name.rpartition(" ")[2], 16)
+
+
 def custom(body: bytes, order: str, ledger: Ledger) -> None:
     """Custom block (section 4.8)."""
     if len(body) < 4:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from netanatomy.report.bars import BARS
 from netanatomy.report.document import Facts, Marked, Paragraph, Part, Preformatted, Section, Table, is_entry
@@ -73,14 +75,17 @@ def _cell(name: str, words: str, flush_right: bool) -> Markup:
 
 def _marked(part: Marked) -> Markup:
     drawn = [Markup("  …") if line is None else _line(line) for line in lines(part)]
-    return joined((element("p", part.title), element("pre", Markup("\n".join(drawn)))))
+    return joined((element("p", part.title, classes="above"), element("pre", Markup("\n".join(drawn)))))
 
 
 def _line(line: MarkedLine) -> Markup:
-    octets, characters = "", ""
-    for octet, character, mark in zip(line.octets, line.text, line.marked, strict=True):
+    octets = ""
+    for octet, mark in zip(line.octets, line.marked, strict=True):
         shown = f"{octet:02x}"
         octets += " " + (element("mark", shown) if mark else shown)
-        characters += element("mark", character) if mark else text(character)
+    characters = ""
+    for mark, run in groupby(zip(line.text, line.marked, strict=True), itemgetter(1)):
+        said = "".join(character for character, _ in run)
+        characters += element("mark", said) if mark else text(said)
     gap = "   " * (OCTETS_PER_LINE - len(line.octets))
     return Markup(f"{line.offset:04x} {octets}{gap}  {characters}")

@@ -5,7 +5,7 @@ STYLE = """
   --line: #d9dce1; --mark: #ffe08a; --link: #0b7285; --internet: #2b8a3e; --transport: #b36b00;
   --application: #a61e6d; --capture: #1c5fbf; --critical: #8f0f1d; --high: #c92a2a; --medium: #c2570c;
   --low: #4d6b8a; --info: #6b7280; }
-@media (prefers-color-scheme: dark) { :root { --page: #14161a; --card: #1c1f25; --ink: #e7e9ec;
+@media screen and (prefers-color-scheme: dark) { :root { --page: #14161a; --card: #1c1f25; --ink: #e7e9ec;
   --soft: #a0a8b4; --line: #343a44; --mark: #7a5c00; --link: #4dd0e1; --internet: #69db7c;
   --transport: #ffc078; --application: #f783ac; --capture: #74a9ff; --critical: #ff6b6b; --high: #ff8787;
   --medium: #ffa94d; --low: #91b4d5; --info: #adb5bd; } }
@@ -18,7 +18,7 @@ h3 { font-size: 1rem; margin: 1.2rem 0 .3rem; }
 p { margin: .4rem 0; overflow-wrap: anywhere; }
 .soft, figcaption, .note { color: var(--soft); font-size: .9rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-left: 6px solid var(--tone);
-  border-radius: 6px; padding: .8rem 1rem; margin: .8rem 0; break-inside: avoid-page; }
+  border-radius: 6px; padding: .8rem 1rem; margin: .8rem 0; }
 .badge { display: inline-block; background: var(--tone); color: var(--page); border-radius: 4px;
   padding: 0 .5rem; font-weight: 600; font-size: .85rem; text-transform: uppercase; }
 .critical { --tone: var(--critical); } .high { --tone: var(--high); } .medium { --tone: var(--medium); }
@@ -47,13 +47,20 @@ details > summary { cursor: pointer; color: var(--soft); margin: .3rem 0; }
   grid-template-columns: repeat(auto-fit, minmax(min(28rem, 100%), 1fr)); }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 6px;
   padding: .7rem;  break-inside: avoid-page; }
-svg { width: 100%; height: auto; display: block; }
+svg { width: 100%; max-width: 34rem; height: auto; display: block; }
 svg text { fill: var(--ink); font: 11px system-ui, sans-serif; }
-svg .small { font-size: 9px; fill: var(--soft); } svg .end { text-anchor: end; }
+svg .small { font-size: 10px; fill: var(--soft); } svg .end { text-anchor: end; }
+svg .middle { text-anchor: middle; }
 svg .axis { stroke: var(--line); fill: none; } svg .fill { fill: var(--tone, var(--capture)); }
 svg .thread { stroke: var(--tone, var(--capture)); fill: none; opacity: .55; } svg .node { fill: var(--ink); }
 svg .attack { fill: var(--high); } svg .attack-thread { stroke: var(--high); fill: none; opacity: .8; }
-@media print { :root { --page: #fff; --card: #fff; --ink: #000; --line: #bbb; } body { font-size: 10pt; }
+@media print { :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #000; --soft: #444;
+    --line: #bbb; }
+  body { font-size: 10pt; } header, main, footer { max-width: none; padding: 0; }
+  mark { background: none; font-weight: 700; outline: 1px solid #000; outline-offset: 0; }
+  .badge { background: none; color: var(--tone); border: 1.5px solid var(--tone); }
+  h1, h2, h3, summary, caption, .above { break-after: avoid; } tr, dt, figure { break-inside: avoid; }
+  .card { break-inside: auto; } p, pre { orphans: 3; widows: 3; } thead { display: table-header-group; }
   details > summary { list-style: none; }
   pre, .bars { white-space: pre-wrap; overflow-wrap: anywhere; } .wide { overflow: visible; }
   details::details-content { content-visibility: visible; display: block; } }
