@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -147,3 +149,12 @@ def test_the_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         octets = sum(each["end"] - each["start"] for each in found[0][side]["segments"])
         assert octets == row[f"{side[:4]}_data_bytes"]
     ElementTree.parse(tmp_path / "a.svg")
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_connection_of_standard_input(tmp_path: Path, name: str) -> None:
+    picture = tmp_path / "a.svg"
+    command = [sys.executable, "-m", "netanatomy", "plot", name, "4273", "-o", str(picture)]
+    done = subprocess.run(command, input=OFFICE.read_bytes(), capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
+    ElementTree.parse(picture)

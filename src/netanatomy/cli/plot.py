@@ -11,8 +11,10 @@ from netanatomy.cli.arguments import CAPTURE_HELP
 from netanatomy.cli.command import Command
 from netanatomy.cli.connection_choice import CONNECTION_HELP, Row, chosen_connection
 from netanatomy.cli.flow_arguments import add_flow_arguments, flow_options
+from netanatomy.cli.kept_input import kept_input
 from netanatomy.cli.notices import tell, tell_if_uncompiled, warn_of
 from netanatomy.cli.output import format_of, opened
+from netanatomy.cli.pipes import readable_again
 from netanatomy.cli.progress import progress_bar
 from netanatomy.errors import UsageError
 
@@ -27,7 +29,7 @@ PROTOCOLS_WITH_PORTS = frozenset({"tcp", "udp"})
 
 def arguments(parser: ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("capture", metavar="CAPTURE", help=CAPTURE_HELP.partition(", or -")[0])
+    parser.add_argument("capture", metavar="CAPTURE", help=CAPTURE_HELP)
     parser.add_argument("connection", metavar="CONNECTION", help=CONNECTION_HELP)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the picture: .svg or .png")
     parser.add_argument("--json", action="store_true", help="the points of the picture as one JSON document")
@@ -36,12 +38,18 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Find the connection, read its packets, and draw."""
-    from netanatomy.pipeline import Capture
-    from netanatomy.report.time_sequence_picture import picture
-
     if options.output is None and not options.json:
         raise UsageError("name a file with -o (.svg or .png), or ask for --json")
     kind = format_of(options.output, ENDINGS) if options.output is not None else ""
+    options.capture = readable_again(options.capture, "a connection cannot be drawn")
+    with kept_input([options.capture]):
+        return _run(options, kind)
+
+
+def _run(options: Namespace, kind: str) -> int:
+    from netanatomy.pipeline import Capture
+    from netanatomy.report.time_sequence_picture import picture
+
     capture = Capture(options.capture)
     tell_if_uncompiled()
     with progress_bar() if options.output else nullcontext() as watch:
