@@ -16,24 +16,33 @@ from netanatomy.detect.settings import settings
 from netanatomy.schema.findings import Finding
 from tests import wire
 from tests.detect.borrowing import ADDRESS, OWN, OWNER, SENDER, attack, talks
-from tests.detect.built import SECOND, Timed, datagram, segment
+from tests.detect.built import SECOND, Talk, Timed, datagram, segment
 from tests.detect.built_messages import fragment
+from tests.detect.internet.pings import echo
 from tests.detect.internet.test_dad_denial import THIRD, asks, denies
 from tests.detect.internet.test_fragment_flood import firsts
 from tests.detect.internet.test_ip_spoofing import KNOWN, to
+from tests.detect.internet.test_ping_sweep import sweep
 from tests.detect.internet.test_rogue_router_advertisement import OTHER, real
-from tests.detect.link.frames import arp
+from tests.detect.link.frames import arp, dhcp_request, scattered
 from tests.detect.link.test_arp_spoofing import CLIENT_IP, GATEWAY, GATEWAY_IP, ITSELF, LIAR, TRUE, lies
+from tests.detect.link.test_first_hop_takeover import FIRST, SECOND_ONE, active
+from tests.detect.link.test_stp_root_takeover import OLD, root
 from tests.detect.support import capture, findings
 from tests.detect.test_engine import verdict
 from tests.detect.test_flood_settings import reflected, seconds
 from tests.detect.test_true_senders import replace_destination
+from tests.detect.transport.test_amplification import announced, answered_first
+from tests.detect.transport.test_connection_exhaustion import encrypted, together
 from tests.detect.transport.test_os_fingerprinting import NULL_WITH_OPTIONS, PROBES, with_options
 from tests.detect.transport.test_service_scan import round_of
+from tests.detect.transport.test_syn_flood import SERVER, half_open
 from tests.detect.transport.test_tcp_flood import pushes, refused
 from tests.detect.transport.test_udp_flood import alive, stream
+from tests.detect.transport.test_udp_loop import talk
+from tests.detect.transport.test_unexpected_source_port import tried
 from tests.flows.dialogues import capture_of
-from tests.wire import ACK, FIN, PSH, SYN, URG
+from tests.wire import ACK, FIN, PSH, RST, SYN, URG
 
 VICTIM = "192.0.2.7"
 HOSTS = ("10.0.0.1", VICTIM)
@@ -67,6 +76,7 @@ LABORATORY = (
     ("host-sweep", "short_life", 65, "host-sweep-held-udp"),
     ("tcp-flood", "few_sources", 5_000, "tcp-flood-held-push"),
     ("syn-flood", "few_sources", 100_000, "syn-flood-t50"),
+    ("syn-flood", "reset_share", 1.0, "syn-flood-held-mail"),
     ("udp-flood", "few_sources", 1_000, "udp-flood-t50"),
     ("udp-flood", "samples", 1_000, "udp-flood-held-ipv6"),
     ("udp-flood", "said", 2_000, "udp-flood-held-ipv6"),
@@ -173,6 +183,87 @@ def by_turns() -> list[Timed]:
     return seconds([*ITSELF, *false, *true])
 
 
+def slow(count: int) -> list[Timed]:
+    """Five connections a second that are left open."""
+    return [frame for number in range(count) for frame in half_open(number * SECOND // 5, number)]
+
+
+def tried_again(count: int, times: int) -> list[Timed]:
+    """Attempts that are answered, and sent again as often."""
+    again = [
+        (
+            number * SECOND // 100 + (turn + 1) * SECOND,
+            segment(SYN, (1_024 + number, 80), hosts=(f"203.0.{number // 200}.{number % 200 + 1}", SERVER)),
+        )
+        for number in range(count)
+        for turn in range(times)
+    ]
+    first = [frame for number in range(count) for frame in half_open(number * SECOND // 100, number)]
+    return sorted([*first, *again])
+
+
+def a_little_less() -> list[tuple[float, bytes]]:
+    """A root whose address is one less than the old one's."""
+    return [*root(OLD, 0, 5), *root("00:1b:21:00:00:0f", 11, 3, "00:08:00:00:00:67")]
+
+
+def two_shapes(count: int) -> list[tuple[float, bytes]]:
+    """Made-up clients, half of them with a client identifier."""
+    return [
+        (0.2 * n, dhcp_request(1, scattered(n + 1), transaction=n, identifier=b"\0made up" * (n % 2)))
+        for n in range(count)
+    ]
+
+
+def to_groups(groups: int, each: int) -> list[tuple[float, bytes]]:
+    """Pings to several groups in one name, in turn."""
+    return [
+        (n / 20, echo("10.0.0.9", f"224.0.0.{1 + n % groups}", number=n, to_mac="ff:ff:ff:ff:ff:ff"))
+        for n in range(groups * each)
+    ]
+
+
+def lines_of_text() -> list[Timed]:
+    """Short lines at the port of HTTPS."""
+    talk_ = Talk((40_000, 443))
+    for place in range(6):
+        talk_.say((place + 1) * SECOND, place % 2, b"list files\n")
+    return talk_.frames
+
+
+def taken_over(silence: float) -> list[tuple[float, bytes]]:
+    """A router that takes over from one that was silent for so long."""
+    return [*active(FIRST, 110, 0, 4), *active(SECOND_ONE, 255, 9 + silence, 4)]
+
+
+def in_the_middle(count: int) -> list[tuple[float, bytes]]:
+    """Lies to both of two stations."""
+    other = [(time + 0.1, arp(2, LIAR, CLIENT_IP, GATEWAY_IP, GATEWAY)) for time, _ in lies(count)]
+    return [*lies(count), *other]
+
+
+def too_long(sources: int) -> list[tuple[float, bytes]]:
+    """Datagrams beyond the greatest length, one of each source."""
+    return [
+        (n * 0.1, wire.ethernet(wire.ipv4(bytes(900), f"192.0.2.{n}", "10.0.0.1", 1, 65_120 // 8)))
+        for n in range(1, sources + 1)
+    ]
+
+
+def goes_on() -> list[Timed]:
+    """A RST with another time to live, and a side that goes on nevertheless."""
+    talk_ = Talk()
+    for second in range(1, 4):
+        talk_.say(second * SECOND, 0, b"question")
+        talk_.say(second * SECOND + SECOND // 2, 1, b"answer")
+    talk_.tell(4 * SECOND, 0, RST | ACK, ttl=250)
+    talk_.say(5 * SECOND, 0, b"still here")
+    return talk_.frames
+
+
+LOW, MEDIUM, HIGH = [("LOW", False)], [("MEDIUM", False)], [("HIGH", False)]
+ACCUSED, SCANNER = [("HIGH", True)], [("MEDIUM", True)]
+
 BUILT: list[tuple[str, str, object, list[Timed], int, int]] = [
     ("port-scan", "probe_packets", 5, odd(FIN, 40, ports=40, again=5), 0, 1),
     ("host-sweep", "probe_packets", 5, to_hosts(30), 0, 1),
@@ -219,6 +310,60 @@ def test_what_is_told_goes_by_the_setting(
 ) -> None:
     assert len(built(tmp_path, frames, "", detector)) == before
     assert len(built(tmp_path, frames, f"[detectors.{detector}]\n{name} = {value}", detector)) == then
+
+
+def verdicts(found: list[Finding]) -> list[tuple[str, bool]]:
+    """How grave what was found is, and whether somebody is accused."""
+    return [(one.severity.name, bool(one.attackers)) for one in found]
+
+
+GRAVITY: list[tuple[str, str, object, list[Timed], list[tuple[str, bool]], list[tuple[str, bool]]]] = [
+    ("syn-flood", "half_open_window", 30, slow(256), HIGH, []),
+    ("syn-flood", "segments", 10, tried_again(300, 6), [], HIGH),
+    (
+        "stp-root-takeover",
+        "near",
+        1,
+        seconds(a_little_less()),
+        ACCUSED,
+        SCANNER,
+    ),
+    ("amplification", "unasked_share", 1.0, answered_first(60, 60), LOW, HIGH),
+    ("amplification", "searched_ports", [53], announced(80, 7), LOW, HIGH),
+    ("amplification", "answers_to_a_search", 1, announced(480, 2), LOW, HIGH),
+    ("amplification", "searches", 1, announced(480, 2), LOW, HIGH),
+    ("amplification", "nearby", 1, announced(480, 2), LOW, HIGH),
+    ("dhcp-starvation", "common_share", 0.6, seconds(two_shapes(100)), HIGH, []),
+    ("unexpected-source-port", "trusting", [80, 81, 82, 83], seconds(tried([80, 81, 82, 83])), SCANNER, []),
+    ("udp-loop", "grave_rate", 10.0, seconds(talk(50)), MEDIUM, HIGH),
+    ("smurf", "each_target", 0.1, seconds(to_groups(5, 4)), [], LOW),
+    ("backdoor-port", "shortest", 12, lines_of_text(), LOW, []),
+    ("first-hop-takeover", "intervals", 3.0, seconds(taken_over(9.5)), ACCUSED, []),
+    ("arp-spoofing", "both_ways", 3, seconds(in_the_middle(2)), ACCUSED, []),
+    ("ping-sweep", "watched", 1.0, seconds(sweep(30, times=2)), SCANNER, []),
+    ("ping-of-death", "datagrams_each", 0.5, seconds(too_long(20)), HIGH, ACCUSED),
+    ("connection-exhaustion", "encrypted_pieces", 9, together(encrypted(30)), SCANNER, []),
+    ("rst-injection", "signs", 3, goes_on(), MEDIUM, []),
+    ("rst-injection", "grave_signs", 2, goes_on(), MEDIUM, HIGH),
+]
+
+
+@pytest.mark.parametrize(
+    ("detector", "name", "value", "frames", "before", "then"),
+    GRAVITY,
+    ids=[f"{detector}-{name}" for detector, name, *_ in GRAVITY],
+)
+def test_how_gravely_it_is_told_goes_by_the_setting(
+    tmp_path: Path,
+    detector: str,
+    name: str,
+    value: object,
+    frames: list[Timed],
+    before: list[tuple[str, bool]],
+    then: list[tuple[str, bool]],
+) -> None:
+    assert verdicts(built(tmp_path, frames, "", detector)) == before
+    assert verdicts(built(tmp_path, frames, f"[detectors.{detector}]\n{name} = {value}", detector)) == then
 
 
 @pytest.mark.parametrize(("value", "severity"), [(1_200, "LOW"), (1_201, "HIGH")])

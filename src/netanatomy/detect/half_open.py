@@ -21,8 +21,6 @@ from netanatomy.tables.words import words
 TALKER_CELLS = 4_096
 """Counters of sources for each host. Bounds forged ones, of which none is loud; few real ones share none."""
 TALKERS = Totals(("victim", "bare", "cell"), ("attempts",), ("high", "low"))
-MINUTE = 60
-"""Seconds that a half-open connection lasts: Linux sends five SYN-ACKs, which takes 63 s."""
 
 
 @frozen
@@ -40,7 +38,13 @@ class Config:
     )
     seconds: int = threshold(2, "s", "seconds at that rate", "a burst of retries lasts one")
     half_open: int = threshold(
-        256, "SYN/min", "attempts a minute that are not completed, of a slow flood", "twice a backlog of 128"
+        256, "SYN", "attempts in a window that are not completed, of a slow flood", "twice a backlog of 128"
+    )
+    half_open_window: int = threshold(
+        60,
+        "s",
+        "how long half-open connections are counted together",
+        "Linux sends five SYN-ACKs, which takes 63 s",
     )
     completed_share: float = threshold(
         0.2,
@@ -80,6 +84,18 @@ class Config:
         "SYN",
         "of an unanswered attempt, on average, from which systems retransmit",
         "tools send each once",
+    )
+    segments: int = threshold(
+        4,
+        "segments",
+        "of one attempt, for itself and for each reset, beyond which it is a client's",
+        "tools send one SYN, Linux 7 (tcp_syn_retries 6)",
+    )
+    reset_share: float = threshold(
+        0.1,
+        "",
+        "share of answered attempts that are reset, up to which a source is taken for forged",
+        "who has the address resets what it did not begin (RFC 9293 section 3.5.2)",
     )
 
 
@@ -150,7 +166,8 @@ def begun(connections: Rows, rows: Places, limits: Config) -> Begun:
     answered, bare = connections.valid_at("syn_ack_delay", rows), ~connections.valid_at("orig_mss", rows)
     sent, resets = connections.at("orig_pkts", rows), connections.at("orig_resets", rows)
     attempts = tries(connections, rows, limits)
-    data = (connections.at("orig_data_pkts", rows) > 0) | ((attempts == 1) & (sent > 4 * (1 + resets)))
+    data = connections.at("orig_data_pkts", rows) > 0
+    data |= (attempts == 1) & (sent > limits.segments * (1 + resets))
     # Refused SYNs of real systems, which carry a maximum segment size: clients of a service that is down.
     refused = ~answered & (connections.at("resp_resets", rows) > 0) & ~bare
     left = ~completed & ~refused & ~data
@@ -244,7 +261,7 @@ def flooded(rows: Sequence[Row], sources: int, limits: Config) -> bool:
     first, open_now = 0, 0
     for last, row in enumerate(ordered):
         open_now += row["open"]
-        while ordered[first]["second"] <= row["second"] - MINUTE:
+        while ordered[first]["second"] <= row["second"] - limits.half_open_window:
             open_now -= ordered[first]["open"]
             first += 1
         slow = open_now >= limits.half_open and sources > limits.few_sources

@@ -111,6 +111,12 @@ class Config:
         "of a client's record of TLS, on average, up to which it is a piece",
         "a header line, and 22 more",
     )
+    encrypted_pieces: int = threshold(
+        6,
+        "segments",
+        "with data of a client in TLS, its handshake included, from which a request is drawn out",
+        "twice as many as in clear",
+    )
     pause: int = threshold(
         3,
         "",
@@ -205,7 +211,7 @@ def held(connections: Rows, limits: Config) -> Held:
     # What was lost in the recording may have been the login.
     waiting = words & ~slow & one_of(port, LOGIN_FIRST) & (connections.at("orig_bytes", rows) <= sent)
     trickled = one_of(port, limits.encrypted_ports) & few & (answers > 0)
-    trickled &= (pieces >= 2 * limits.pieces) & (pieces >= 2 * answers)
+    trickled &= (pieces >= limits.encrypted_pieces) & (pieces >= 2 * answers)
     trickled &= (answers <= limits.handshake_segments) & (got <= limits.handshake_octets)
     # The greatest is the hello, or the request that is never finished.
     rest = sent - np.maximum(connections.at("orig_size_max", rows) - HEADERS, 0)

@@ -24,7 +24,6 @@ from netanatomy.tables.rows import Rows
 PUSH_ACK = 24  # RFC 9293 section 3.1: the segment ends what the program had to say
 HEAD = 64
 """Octets that are looked at."""
-SHORTEST = 6  # octets
 UNKNOWN, OTHER, TLS, REMOTE, WEB_CLASS, SHELL_CLASS, TERMINAL = range(7)
 """Classes of ports: nothing is known, another protocol can be told, for TLS, of remote control, the web's,
 of shells, and of terminals, where a command line is as it should be."""
@@ -84,9 +83,14 @@ COLUMNS = (
 """Columns of the packet table that are needed."""
 
 
-def said(packets: Rows) -> Kept:
-    """Rows for `said` and `frames`, by client, server, port, content and side, and those of SHELLS."""
-    says = (packets.numbers("tcp_flags") == PUSH_ACK) & (packets.numbers("payload_length") >= SHORTEST)
+def said(packets: Rows, shortest: int) -> Kept:
+    """Rows for `said` and `frames`, by client, server, port, content and side, and those of SHELLS.
+
+    Args:
+        packets: the batch.
+        shortest: octets from which a segment is looked at.
+    """
+    says = (packets.numbers("tcp_flags") == PUSH_ACK) & (packets.numbers("payload_length") >= shortest)
     # By what the packet says: captures are cut. Longer ones count where remote control is known for the port.
     short = packets.numbers("ip_total_length") <= LONGEST[OTHER]
     rows, long = np.flatnonzero(says & short), np.flatnonzero(says & ~short)

@@ -72,8 +72,14 @@ class Config:
     sources: int = threshold(
         16,
         "sources",
-        "up to which they are attackers; more with one datagram each are taken for forged",
+        "up to which they are attackers; more with few datagrams each are taken for forged",
         "the tools forge one, or each",
+    )
+    datagrams_each: float = threshold(
+        2.0,
+        "datagrams",
+        "of each source on average, below which many are forged",
+        "the tools send one of each",
     )
 
 
@@ -128,7 +134,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
 def _verdict(address: bytes, rows: Sequence[Row], frames: Sequence[Row], config: Config) -> Verdict:
     victim = address_text(address)
     sources = sorted({address_text(row["source"]) for row in rows})
-    forged = len(sources) > config.sources and len(rows) < 2 * len(sources)
+    forged = len(sources) > config.sources and len(rows) < config.datagrams_each * len(sources)
     start, end = min(row["start"] for row in rows), max(row["end"] for row in rows)
     protocols = sorted({row["protocol"] for row in rows})
     ping = set(protocols) <= {ICMP, ICMPV6}

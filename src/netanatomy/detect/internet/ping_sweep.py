@@ -78,6 +78,9 @@ class Config:
     requests_each: float = threshold(
         5.0, "requests", "mean requests to each, above which it is monitoring", "fping: one and three more"
     )
+    watched: float = threshold(
+        10.0, "requests", "to one address, above which it is watched", "twice what a sweep sends on average"
+    )
     silent_share: float = threshold(
         0.2,
         "",
@@ -133,7 +136,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
 
 def _verdict(source: bytes, rows: Sequence[Row], config: Config, exact: bool) -> Iterator[Verdict]:
     # A target that is asked again and again is watched, and no part of a sweep that goes on beside it.
-    swept = [row for row in rows if row["requests"] <= 2 * config.requests_each]
+    swept = [row for row in rows if row["requests"] <= config.watched]
     swept = _densest(swept, config.window * SECOND)
     targets = {row["target"] for row in swept}
     there = {row["target"] for row in swept if row["answers"]}

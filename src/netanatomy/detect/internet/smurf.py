@@ -96,6 +96,9 @@ class Config:
         "to each request, beyond which a host answers unasked",
         "a capture may lose two of three",
     )
+    each_target: float = threshold(
+        0.25, "", "share of `requests` from which one group counts", "tools ask few groups, in turn"
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -168,7 +171,7 @@ def _often(summary: Summary, config: Config) -> list[Row]:
     if "requests" not in summary:
         return []
     table = summary["requests"]
-    return table.filter(np.asarray(table["requests"]) * 4 >= config.requests).to_pylist()  # type: ignore[no-any-return]
+    return table.filter(np.asarray(table["requests"]) >= config.each_target * config.requests).to_pylist()  # type: ignore[no-any-return]
 
 
 def _enough(asked: Sequence[Row], config: Config) -> bool:

@@ -34,6 +34,9 @@ class Config:
     forged: int = threshold(
         3, "replies", "replies that nobody asked for, for a contested address", "arpspoof repeats every 2 s"
     )
+    both_ways: int = threshold(
+        2, "replies", "the same to each of two stations, between which it stands", "one may be a late answer"
+    )
     announced: int = threshold(
         3, "announcements", "announcements amid those of the other holder", "RFC 5227 announces twice"
     )

@@ -148,7 +148,9 @@ def _guilty(
     """None where nothing is wrong; low where it may be two cards of one machine."""
     for told, lies in claim.forged.items():
         other = claims.get((told, claim.hardware, claim.sender))
-        if lies >= 2 and told != claim.address and other and other.forged.get(claim.address, 0) >= 2:
+        if told == claim.address or other is None:
+            continue
+        if min(lies, other.forged.get(claim.address, 0)) >= config.both_ways:
             return Severity.HIGH
     rivals = [hardware for hardware in who if hardware != claim.hardware]
     if not rivals:

@@ -108,6 +108,12 @@ class Config:
     asked_again: float = threshold(
         3.0, "messages", "messages of a client from which on it is real, and waits", "RFC 2131 4.1: 4, 8 s"
     )
+    common_share: float = threshold(
+        0.05,
+        "",
+        "share of messages from which on their time to live and length are a tool's",
+        "a tool's are alike, real clients' differ",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -190,7 +196,7 @@ def _judged(rows: pa.Table, users: NDArray[np.int64], summary: Summary, config: 
         if count >= config.clients and count >= config.one_sender_share * len(clients):
             yield starvation(foreign(rows, one), one, "client", summary, 0.95, NOBODY)
             return
-    unused = ~np.isin(client, users) & of_a_kind(rows)
+    unused = ~np.isin(client, users) & of_a_kind(rows, config.common_share)
     new = np.unique(client[unused])
     makers = len(np.unique(new >> 24))
     messages_each = float(rows["messages"].to_numpy()[unused].sum()) / max(1, len(new))

@@ -14,7 +14,7 @@ Exchange:
 
 How it is recognised:
     A speaker that was not heard before says that it is the active gateway of a group, while the active one
-    until then had been heard within `alive` seconds (or three of its intervals, if they are shorter), with
+    until then had been heard within `alive` seconds (or `intervals` of its own, if they are shorter), with
     a higher priority than it. Surely so with priority 255: in VRRP only the owner of the address has it
     (RFC 9568 section 5.2.4), and routers leave room above themselves.
 
@@ -71,6 +71,12 @@ class Config:
 
     alive: int = threshold(
         10, "s", "how lately the gateway until then had been heard", "HSRP's hold time, RFC 2281"
+    )
+    intervals: float = threshold(
+        3.5,
+        "intervals",
+        "of its own that a gateway may be silent and still count as there",
+        "VRRP waits three and a skew (RFC 9568 section 6.1), HSRP 10 s of 3 s each",
     )
 
 
@@ -132,10 +138,13 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
 
 
 def _patience(speaker: Speaker, config: Config) -> int:
-    """How long one may be silent and still count as there, in ns: three and a half of its intervals."""
+    """How long one may be silent and still count as there, in ns: some of its intervals."""
     if speaker.messages < 2:
         return config.alive * SECOND
-    return min(config.alive * SECOND, 7 * (speaker.end - speaker.start) // (2 * (speaker.messages - 1)))
+    return min(
+        config.alive * SECOND,
+        round(config.intervals * (speaker.end - speaker.start) / (speaker.messages - 1)),
+    )
 
 
 def _is_named(one: Speaker, network: Network) -> bool:

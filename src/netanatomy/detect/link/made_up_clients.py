@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 from netanatomy.schema.frozen import frozen
 from netanatomy.tables.arrays import arrow_array
 
-COMMON = 0.05
-"""Share of messages from which on their shape (time to live, length) is a tool's, not a real client's."""
-
 
 @frozen
 class Limits:
@@ -42,11 +39,16 @@ def foreign(asked: pa.Table, sender: int) -> pa.Table:
     return asked.filter(arrow_array(mine & (asked["client"].to_numpy() != sender)))
 
 
-def of_a_kind(asked: pa.Table) -> NDArray[np.bool_]:
-    """Which rows are messages of a shape that many have: a tool's are alike, real clients' differ."""
+def of_a_kind(asked: pa.Table, share: float) -> NDArray[np.bool_]:
+    """Which rows are messages of a shape that many have: a tool's are alike, real clients' differ.
+
+    Args:
+        asked: ttl, length.
+        share: of all rows, from which on a shape is a tool's.
+    """
     shape = asked["ttl"].to_numpy() << 32 | asked["length"].to_numpy()
     _, which, counts = np.unique(shape, return_inverse=True, return_counts=True)
-    common: NDArray[np.bool_] = counts[which] >= COMMON * len(shape)
+    common: NDArray[np.bool_] = counts[which] >= share * len(shape)
     return common
 
 

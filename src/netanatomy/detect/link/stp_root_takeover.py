@@ -60,8 +60,6 @@ from netanatomy.tables.text import mac_text
 
 TREE = 0x0FFF << 48
 """The bits of a bridge identifier that name the tree, between 4 of priority and 48 of address."""
-NEAR = 1 << 24
-"""Addresses that differ by less share their maker's prefix, or nearly: one was made from the other."""
 
 
 @frozen
@@ -75,6 +73,12 @@ class Config:
     )
     changes: int = threshold(
         50, "messages", "topology changes in a window", "one in 2 s until it is acknowledged"
+    )
+    near: int = threshold(
+        2**24,
+        "addresses",
+        "apart, within which one root's address is made from the other's",
+        "addresses that differ by less share their maker's prefix, or nearly (IEEE 802)",
     )
 
 
@@ -166,15 +170,17 @@ def _takeovers(claims: list[Claim], summary: Summary, config: Config, network: N
         )
         if network.is_root_bridge(claim.root >> 48, mac_text((claim.root & ADDRESS).to_bytes(6, "big"))):
             continue
-        yield _verdict(claim, old, known, bool(network.root_bridge), summary)
+        yield _verdict(claim, old, known, bool(network.root_bridge), summary, config)
 
 
-def _verdict(claim: Claim, old: Claim, known: bool, expected: bool, summary: Summary) -> Verdict:
+def _verdict(
+    claim: Claim, old: Claim, known: bool, expected: bool, summary: Summary, config: Config
+) -> Verdict:
     root = bridge_text(claim.root)
     mac = mac_text(claim.sender) if claim.sender else bridge_text(claim.bridge)
     victim = mac_text((old.root & ADDRESS).to_bytes(6, "big"))
     apart = abs((claim.root & ADDRESS) - (old.root & ADDRESS))
-    near = claim.root >> 48 == old.root >> 48 and 0 < apart < NEAR
+    near = claim.root >> 48 == old.root >> 48 and 0 < apart < config.near
     # A tool that makes its identifier from the old root's makes its source address so, too.
     forged = near and claim.sender == (claim.root & ADDRESS).to_bytes(6, "big")
     sure = expected or near or claim.root >> 60 == 0

@@ -71,8 +71,6 @@ from netanatomy.tables.text import address_text, mac_text
 
 SHOWN = 5
 """Pieces of evidence of each kind."""
-UNASKED = 0.05
-"""Share of long answers up to which questions may be another matter."""
 
 
 @frozen
@@ -90,6 +88,27 @@ class Config:
     )
     factor: float = threshold(
         5.0, "times", "octets answered to one asked", "the least of TA14-017A is SNMP's 6.3"
+    )
+    unasked_share: float = threshold(
+        0.05,
+        "",
+        "questions for each long answer, up to which they are another matter",
+        "a question brings a few answers; a search 20",
+    )
+    searched_ports: tuple[int, ...] = threshold(
+        (1900, 3702, 5353),
+        "",
+        "ports of services that are searched by multicast and answer by unicast",
+        "SSDP, WS-Discovery, mDNS (RFC 6762 section 5.4)",
+    )
+    answers_to_a_search: int = threshold(
+        20, "answers", "of one device to one search", "one for each service (UPnP 1.1 section 1.3.3)"
+    )
+    searches: int = threshold(
+        12, "searches/min", "of a busy program", "each waits up to 5 s (UPnP 1.1 section 1.3.2)"
+    )
+    nearby: int = threshold(
+        64, "devices", "that answer one search at most", "more are an attack by way of very many"
     )
 
 
@@ -146,11 +165,12 @@ def _verdict(case: Case, config: Config, network: Network) -> Verdict | None:
     octets = sum(row["octets"] for row in case.answered)
     back = max(sum(row["answered"] for row in case.pairs), octets)
     ratio = back / asked_octets if asked_octets else 0.0
-    if was_searched(case.pairs, case.answered):
+    if was_searched(case.pairs, case.answered, config):
         return None
-    if asks <= UNASKED * long:
+    if asks <= config.unasked_share * long:
         view, severity, confidence = "victim", Severity.HIGH, 0.85
-        if may_be_searched(case.victim, case.port, case.answered) or _is_served(case, network):
+        searched = may_be_searched(case.victim, case.port, case.answered, config)
+        if searched or _is_served(case, network):
             severity, confidence = Severity.LOW, 0.4
     elif ratio >= config.factor and back > 0:
         view, severity, confidence = "reflector", Severity.HIGH, 0.9 if case.asked else 0.7

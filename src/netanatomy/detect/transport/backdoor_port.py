@@ -110,12 +110,15 @@ class Config:
         "of a command line without a login, at a port of which nothing is known",
         "one may be quoted: Snort tells the answer of id alone (sid 498)",
     )
+    shortest: int = threshold(
+        6, "octets", "of a segment that is looked at", "fewer are text, or a hello, by chance"
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
     """Segments that say what a port is not for, and long visits to known ports."""
     connections = tables.connections
-    yield from said(tables.packets)
+    yield from said(tables.packets, config.shortest)
     if connections.count:
         yield from sessions(connections, KNOWN)
     held = np.flatnonzero(CLASSES[connections.numbers("id.resp_p")] == REMOTE)

@@ -89,6 +89,15 @@ SHOWN, NAMED = 5, 25
 class Config:
     """Thresholds."""
 
+    signs: int = threshold(
+        2,
+        "signs",
+        "against one reset that prove it forged",
+        "devices on the way change one: the time to live",
+    )
+    grave_signs: int = threshold(
+        3, "signs", "from which severity is high", "number and MAC address together are enough, too"
+    )
     guesses: int = threshold(
         5,
         "numbers",
@@ -154,7 +163,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             case.ttl, case.usual = (row["ttl"], min(ttls)) if "ttl" in signs else (case.ttl, case.usual)
             case.after = goes_on or case.after
     for case in cases.values():
-        verdict = _verdict(case)
+        verdict = _verdict(case, config)
         if verdict is not None:
             yield verdict
 
@@ -167,10 +176,11 @@ WORDS = {
 }
 
 
-def _verdict(case: Case) -> Verdict | None:
+def _verdict(case: Case, config: Config) -> Verdict | None:
     signs = case.signs & set(WORDS)
-    if len(signs) >= 2 or "guess" in case.signs:
-        severity = Severity.HIGH if {"mac", "number"} <= signs or len(signs) > 2 else Severity.MEDIUM
+    if len(signs) >= config.signs or "guess" in case.signs:
+        grave = {"mac", "number"} <= signs or len(signs) >= config.grave_signs
+        severity = Severity.HIGH if grave else Severity.MEDIUM
         confidence = min(0.95, 0.55 + 0.15 * len(signs))
     elif signs in ({"ttl"}, {"mac"}):
         severity, confidence = Severity.LOW, 0.4

@@ -15,13 +15,14 @@ Exchange:
 
 How it is recognised:
     At least `rate` SYNs a second to one address and port, for which no handshake is completed, in at least
-    `seconds` seconds (or `burst` in one), or `half_open` of them within a minute from many sources (slow, but
-    enough to fill a backlog); AND a share of completed handshakes below `completed_share`. Never a rate
-    alone. SYNs from one port count one by one where they come faster than any system tries again, 4 a
-    second, and are answered: they fill no backlog, and are told as medium. SYNs without options, which only
-    tools send, are counted apart from those of real systems, so a busy server's clients hide no flood.
-    Sources are taken for forged where there are many with hardly more than a SYN each, or where nobody ever
-    resets what the server answers; a real sender's own system does.
+    `seconds` seconds (or `burst` in one), or `half_open` of them within `half_open_window` seconds from many
+    sources (slow, but enough to fill a backlog); AND a share of completed handshakes below
+    `completed_share`. Never a rate alone. SYNs from one port count one by one where they come faster than any
+    system tries again, 4 a second, and are answered: they fill no backlog, and are told as medium. SYNs
+    without options, which only tools send, are counted apart from those of real systems, so a busy server's
+    clients hide no flood.
+    Sources are taken for forged where there are many with hardly more than a SYN each, or where hardly
+    anybody (`reset_share`) resets what the server answers; a real sender's own system does.
 
 What looks the same:
 - A load test or a busy hour: the handshakes are completed.
@@ -38,7 +39,7 @@ How to stop it:
 
 Limits:
     Behind a load balancer that answers for the server the flood shows at the balancer. A flood of fewer than
-    `half_open` attempts a minute is told only as half-open connections in the table of connections. One
+    `half_open` attempts in a window is told only as half-open connections in the table of connections. One
     forged source cannot be told from one sender whose own firewall keeps it from answering, and SYNs of one
     port that are hardly answered not from copies in a loop: those count as one attempt.
 
@@ -144,7 +145,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
         seconds = episode(chosen, "open", min(config.rate, max(row["open"] for row in chosen) // 2))
         count = sum(row["open"] for row in seconds)
         answered = 2 * sum(row["answered"] for row in seconds) >= count
-        left_open = answered and 10 * sum(row["reset"] for row in seconds) <= count
+        left_open = answered and sum(row["reset"] for row in seconds) <= config.reset_share * count
         related = {name: found.get(sort, []) for name, found in groups.items()}
         heavy = loudest(related["talkers"], count, config.loud_share)
         forged = (

@@ -96,6 +96,12 @@ class Config:
         "standard deviation of lengths of one error that repeats itself",
         "the first one differs",
     )
+    grave_rate: float = threshold(
+        50.0,
+        "datagrams/s",
+        "both sides together, from which severity is high",
+        "ten times the rate: hardly anything slows it",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -164,6 +170,7 @@ def judge(summary: Summary, config: Config, network: Network) -> Iterator[Verdic
             rows,
             [row for key in keys for row in frames.get(key, ())],
             [row for key in keys for row in senders.get(key, ())],
+            config.grave_rate,
         )
 
 
@@ -187,7 +194,11 @@ def _loops(rows: Sequence[Row], config: Config) -> bool:
 
 
 def _verdict(
-    key: tuple[bytes, int, bytes, int], rows: Sequence[Row], frames: Sequence[Row], senders: Sequence[Row]
+    key: tuple[bytes, int, bytes, int],
+    rows: Sequence[Row],
+    frames: Sequence[Row],
+    senders: Sequence[Row],
+    grave_rate: float,
 ) -> Verdict:
     a, a_port, b, b_port = address_text(key[0]), key[1], address_text(key[2]), key[3]
     there, back = sum(row["a_packets"] for row in rows), sum(row["b_packets"] for row in rows)
@@ -206,7 +217,7 @@ def _verdict(
             f"UDP loop: {SERVICES[a_port]} of {a} and {SERVICES[b_port]} of {b} answer each other, "
             f"{(there + back) / seconds:.0f} datagrams a second"
         ),
-        severity=Severity.HIGH if (there + back) / seconds >= 50 else Severity.MEDIUM,
+        severity=Severity.HIGH if (there + back) / seconds >= grave_rate else Severity.MEDIUM,
         confidence=0.95 if min(there, back) >= 200 else 0.85,
         victims=(a, b),
         others={"sender": sender} if sender else {},

@@ -69,8 +69,6 @@ SECOND = 10**9  # ns
 TCP, UDP = 6, 17  # Assigned Internet Protocol Numbers, IANA
 FTP_DATA, FTP_CONTROL = 20, 21  # RFC 959 section 5.2
 SYSTEM_PORTS = 1_024  # RFC 6335 section 6
-TRUSTING = (111, 512, 513, 514, 635, 2_049)
-"""Services that want their clients to come from a port below 1,024 (RFC 1282, RFC 1094)."""
 NAMED = 25
 """Addresses that are named in a finding."""
 SERVICES = (20, 21, 22, 23, 25, 53, 67, 69, 80, 88, 110, 119, 123, 135, 139, 143, 161, 179, 389, 443, 445)
@@ -104,6 +102,12 @@ class Config:
         "ports of services",
         "RFC 6335: system ports that filters trust",
     )
+    trusting: tuple[int, ...] = threshold(
+        (111, 512, 513, 514, 635, 2_049),
+        "",
+        "ports of services that want their clients to come from a port below 1,024",
+        "RFC 1282, RFC 1094",
+    )
 
 
 def observe(tables: Tables, config: Config) -> Kept:
@@ -115,21 +119,26 @@ def observe(tables: Tables, config: Config) -> Kept:
     trusted[list(config.ports)] = True
     tcp = connections.rows_named("originator_rule", "syn")
     yield from _controls(connections, tcp)
-    tcp = _odd(connections, tcp, trusted)
-    udp = _odd(connections, connections.rows_named("proto", "udp"), trusted)
+    tcp = _odd(connections, tcp, trusted, config.trusting)
+    udp = _odd(connections, connections.rows_named("proto", "udp"), trusted, config.trusting)
     udp = udp[connections.numbers("id.resp_p")[udp] < SYSTEM_PORTS]
     for rows in (tcp, udp):
         if len(rows):
             yield from _begun(connections, rows, config.window)
 
 
-def _odd(connections: Rows, rows: Places, trusted: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Places:
+def _odd(
+    connections: Rows,
+    rows: Places,
+    trusted: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    trusting: tuple[int, ...],
+) -> Places:
     """Those of a few conversations that come from a port of a service, and go to another."""
     if not len(rows):
         return rows
     rows = rows[trusted[connections.numbers("id.orig_p")[rows]]]
     there = connections.numbers("id.resp_p")[rows]
-    rows = rows[(there != connections.numbers("id.orig_p")[rows]) & ~one_of(there, TRUSTING)]
+    rows = rows[(there != connections.numbers("id.orig_p")[rows]) & ~one_of(there, trusting)]
     itself = connections.octets("id.orig_h")[rows] == connections.octets("id.resp_h")[rows]
     odd: Places = rows[~itself.all(axis=1)]
     return odd
