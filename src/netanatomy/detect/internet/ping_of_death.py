@@ -176,7 +176,7 @@ def _verdict(address: bytes, rows: Sequence[Row], frames: Sequence[Row], config:
         proofs=piece_proofs(frames, "fragment that ends behind octet 65,535"),
         frames=pieces,
         scope=scope,
-        rule=Rule(matches=to),
+        rule=Rule(matches=to if forged or len(sources) > NAMED else (*to, *where(ip_source=sources))),
         advice=("drop fragmented ICMP at the edge; keep systems up to date",),
     )
 

@@ -231,7 +231,7 @@ def _verdict(case: Case, config: Config) -> Verdict | None:
         ),
         frames=len(rows),
         scope=tuple(_scope(case, ways, start, end)),
-        rule=_rule(case, claimed, device),
+        rule=_rule(case, claimed, hosts, device),
         advice=("switch: IP source guard and dynamic ARP inspection on access ports",) if case.mac else (),
     )
 
@@ -260,11 +260,13 @@ def _scope(case: Case, ways: list[Way], start: int, end: int) -> Iterator[Select
         yield Selector((*pair, *both, flags(RST, RST), *_sign(case), *between(start, end)))
 
 
-def _rule(case: Case, claimed: tuple[str, ...], device: bool) -> Rule | None:
+def _rule(case: Case, claimed: tuple[str, ...], hosts: tuple[str, ...], device: bool) -> Rule | None:
     sign = _sign(case)
     if device or not sign:
         return None
-    return Rule(matches=(*where(ip_source=claimed[:NAMED]), flags(RST, RST), *sign))
+    if len(hosts) > NAMED:
+        return Rule(matches=(*where(ip_source=claimed[:NAMED]), flags(RST, RST), *sign))
+    return Rule(matches=(*where(ip_source=claimed, ip_destination=hosts), flags(RST, RST), *sign))
 
 
 DETECTOR = Detector(

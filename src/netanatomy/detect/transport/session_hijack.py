@@ -219,7 +219,7 @@ def _verdict(signs: list[Row], frames: list[Row], config: Config) -> Verdict | N
         proofs=tuple(_proofs(conflicts, strangers, stormy)),
         frames=len(about) + counts[STORM] - len(stormy),
         scope=selectors,
-        rule=_rule(source, strangers),
+        rule=_rule(source, destination, strangers),
         advice=(
             "switch: IP source guard and dynamic ARP inspection on access ports",
             "replace the protocol by SSH or TLS",
@@ -269,9 +269,12 @@ def _scope(blamed: Row, conflicts: list[Row], strangers: list[list[Row]]) -> Ite
             yield Selector((*way, *between(row["time"], row["time"])))
 
 
-def _rule(source: str, strangers: list[list[Row]]) -> Rule | None:
+def _rule(source: str, destination: str, strangers: list[list[Row]]) -> Rule | None:
     """A filter can tell the two senders apart only by the MAC address or the time to live."""
-    return Rule(matches=(*where(ip_source=source), *_sign(strangers[0][0]))) if strangers else None
+    if not strangers:
+        return None
+    ends = where(ip_source=source, ip_destination=destination, ip_protocol=TCP)
+    return Rule(matches=(*ends, *_sign(strangers[0][0])))
 
 
 def _proofs(conflicts: list[Row], strangers: list[list[Row]], storm: list[Row]) -> Iterator[Proof]:
