@@ -304,6 +304,22 @@ def test_names_in_local_are_asked_of_the_neighbours(monkeypatch: pytest.MonkeyPa
     assert (likely.source.service, likely.source.certain) == ("mdns4_minimal", False)
 
 
+def test_a_neighbour_who_says_nothing_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+
+    async def says(sock: socket.socket, size: int) -> tuple[bytes, tuple[str, int]]:
+        heard.append(b"")
+        return b"", ("127.0.0.1", 5353)  # at once: the loop gets no turn in which time could be up
+
+    async def asking() -> Answer | None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "sock_recvfrom", says)
+        return await multicast.ask_neighbours(Question("printer.local.", "A"), 60)
+
+    monkeypatch.setattr(multicast, "GROUP", ("127.0.0.1", free_port()))
+    assert asyncio.run(asking()) is None
+    assert len(heard) == multicast.MAXIMUM_DATAGRAMS
+
+
 NEIGHBOUR = """
 mount -t tmpfs none /run && ip link set lo up && ip link add v0 type veth peer name v1 || exit 77
 ip link set v0 up; ip link set v1 up; ip addr add 192.0.2.1/24 dev v0; ip route add 224.0.0.0/4 dev v0

@@ -27,6 +27,10 @@ TTL = 255
 MAXIMUM_DATAGRAM = 9000
 """Octets of an answer (RFC 6762 section 17)."""
 
+MAXIMUM_DATAGRAMS = 256
+"""Datagrams that are looked at. Bounds a neighbour who sends so many that the time never seems to pass: a
+datagram that is there already is read without a pause."""
+
 
 async def ask_neighbours(question: Question, seconds: float) -> Answer | None:
     """The first usable answer of anybody on the link; None if there is none in time.
@@ -46,7 +50,7 @@ async def ask_neighbours(question: Question, seconds: float) -> Answer | None:
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, struct.pack("B", TTL))
             sock.sendto(query, GROUP)
             async with asyncio.timeout(seconds):
-                while True:
+                for _ in range(MAXIMUM_DATAGRAMS):
                     said, peer = await loop.sock_recvfrom(sock, MAXIMUM_DATAGRAM)
                     if said[:2] != query[:2] or not answers_question(said, octets):
                         continue
@@ -54,6 +58,7 @@ async def ask_neighbours(question: Question, seconds: float) -> Answer | None:
                         return found
     except OSError:  # a time-out is one too
         return None
+    return None
 
 
 def _answer(said: bytes, octets: bytes, question: Question, peer: str) -> Answer | None:

@@ -171,7 +171,9 @@ def _often(summary: Summary, config: Config) -> list[Row]:
     if "requests" not in summary:
         return []
     table = summary["requests"]
-    return table.filter(np.asarray(table["requests"]) >= config.each_target * config.requests).to_pylist()  # type: ignore[no-any-return]
+    enough = np.asarray(table["requests"]) >= config.each_target * config.requests
+    rows: list[Row] = table.filter(enough).to_pylist()
+    return rows
 
 
 def _enough(asked: Sequence[Row], config: Config) -> bool:
