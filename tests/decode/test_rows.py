@@ -7,7 +7,8 @@ from pathlib import Path
 
 import netanatomy.decode
 from netanatomy.decode import headers
-from netanatomy.decode.rows import DENSE, Rows, sparse_groups
+from netanatomy.decode.rows import Rows, sparse_groups
+from netanatomy.schema.packet_rows import DENSE
 from netanatomy.schema.packets import (
     CHECKSUM_STATUS,
     COLUMNS,

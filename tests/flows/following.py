@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from netanatomy.decode.packets import PacketDecoder
-from netanatomy.flows.connections import ConnectionTracker, FlowCounts
+from netanatomy.flows.connections import ConnectionTracker, FlowCounts, Found
 from netanatomy.schema.flow_options import FlowOptions
 from netanatomy.schema.frames import FrameBatch
+from netanatomy.schema.packet_batch import PacketBatch
+from netanatomy.schema.packet_rows import FilledBatch
 from tests import wire
 from tests.plain_rows import plain_rows
 from tests.wire import ACK, FIN, PSH, SYN
@@ -81,22 +83,53 @@ def follow(
     anomalies: bool = False,
     link_type: int = 1,
 ) -> Followed:
-    """Follow frames through the decoder and the tracker; `cuts` says where a new batch of frames begins."""
+    """Follow frames through the decoder and the tracker; `cuts` says where a new batch of frames begins.
+
+    Rows of the packet table are handed over in two ways, as a table and in place: both must give the same.
+    """
+    edges = [0, *sorted(cuts), len(frames)]
+    batches = [
+        frame_batch(frames[begin:end], begin + 1, link_type) for begin, end in pairwise(edges) if begin < end
+    ]
+    key = key or (random.getrandbits(64), random.getrandbits(64))
+    followed = follow_batches(batches, options, key, batch_rows, anomalies=anomalies)
+    if not anomalies:
+        in_place = follow_batches(batches, options, key, batch_rows, anomalies=False, in_place=True)
+        assert in_place.rows == followed.rows
+        if options.checksums != "auto":  # told by the first batch, which is another one here
+            assert in_place == followed
+    return followed
+
+
+def follow_batches(
+    frame_batches: Sequence[FrameBatch],
+    options: FlowOptions,
+    key: tuple[int, int] | None,
+    batch_rows: int,
+    *,
+    anomalies: bool,
+    in_place: bool = False,
+) -> Followed:
+    """Follow batches of frames through the decoder and the tracker."""
     tracker = ConnectionTracker(options, anomalies=anomalies, key=key)
     decoder = PacketDecoder(batch_rows=batch_rows)
-    edges = [0, *sorted(cuts), len(frames)]
     rows: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
 
-    def batches() -> Iterator[Any]:
-        for begin, end in pairwise(edges):
-            if begin < end:
-                yield from decoder.decode_with_octets(frame_batch(frames[begin:end], begin + 1, link_type))
-        yield from decoder.finish_with_octets()
+    def batches() -> Iterator[PacketBatch | FilledBatch]:
+        for frames in frame_batches:
+            if in_place:
+                yield from decoder.decode_in_place(frames, table_first=False)
+            else:
+                yield from decoder.decode_with_octets(frames)
+        yield from decoder.finish_in_place() if in_place else decoder.finish_with_octets()
 
-    def found() -> Iterator[Any]:
+    def found() -> Iterator[Found]:
         for batch in batches():
-            yield from tracker.observe(batch)
+            if isinstance(batch, FilledBatch):
+                yield from tracker.observe_filled(batch)
+            else:
+                yield from tracker.observe(batch)
         yield from tracker.finish()
 
     for each in found():

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 from netanatomy.decode.packets import PacketDecoder
+from netanatomy.flows import columns as bits
+from netanatomy.flows.arrow_columns import ArrowColumns
 from netanatomy.flows.columns import NEEDED, Columns
 from netanatomy.flows.connections import CONNECTION_PACKET_COLUMNS, anomaly_packet_columns
 from netanatomy.schema.packets import CHECKSUM_STATUS, COLUMNS
@@ -36,8 +38,12 @@ def table_of(frames: list[tuple[int, bytes]]) -> pa.RecordBatch:
     return batch
 
 
-def numbers(columns: Columns, name: str, rows: int) -> list[Any]:
-    return [getattr(columns, name)[row] for row in range(rows)]
+def numbers(columns: ArrowColumns, name: str, rows: int) -> list[Any]:
+    return [getattr(columns.columns, name)[row] for row in range(rows)]
+
+
+def having(columns: ArrowColumns, bit: int, rows: int) -> list[int]:
+    return [int(columns.columns.has[row] & bit != 0) for row in range(rows)]
 
 
 uncompiled = pytest.mark.skipif(
@@ -55,18 +61,20 @@ def test_needed_columns_are_columns() -> None:
 
 @uncompiled
 def test_what_is_there() -> None:
-    columns = Columns()
+    arrow = ArrowColumns()
     batch = table_of(FRAMES)
-    columns.attach(batch)
+    arrow.attach(batch)
+    columns = arrow.columns
     rows = batch.num_rows
     assert rows == columns.rows == len(FRAMES)
-    assert numbers(columns, "has_ip", rows) == [1, 0, 1, 1, 1, 0]
-    assert numbers(columns, "has_ports", rows) == [1, 0, 1, 0, 1, 0]
-    assert numbers(columns, "has_tcp", rows) == [1, 0, 0, 0, 1, 0]
-    assert numbers(columns, "has_icmp", rows) == [0, 0, 0, 1, 0, 0]
-    assert numbers(columns, "has_vlan", rows) == [0, 0, 0, 0, 1, 0]
-    assert numbers(columns, "has_mss", rows) == [1, 0, 0, 0, 0, 0]
-    assert numbers(columns, "has_timestamps", rows) == [1, 0, 0, 0, 0, 0]
+    assert having(arrow, bits.HAS_IP, rows) == [1, 0, 1, 1, 1, 0]
+    assert having(arrow, bits.HAS_PORTS, rows) == [1, 0, 1, 0, 1, 0]
+    assert having(arrow, bits.HAS_TCP, rows) == [1, 0, 0, 0, 1, 0]
+    assert having(arrow, bits.HAS_ICMP, rows) == [0, 0, 0, 1, 0, 0]
+    assert having(arrow, bits.HAS_VLAN, rows) == [0, 0, 0, 0, 1, 0]
+    assert having(arrow, bits.HAS_MSS, rows) == [1, 0, 0, 0, 0, 0]
+    assert having(arrow, bits.HAS_TIMESTAMPS, rows) == [1, 0, 0, 0, 0, 0]
+    assert having(arrow, bits.HAS_STOP, rows) == [0, 0, 0, 0, 0, 1]
     assert (columns.tcp_mss[0], columns.tcp_window_scale[0], columns.tcp_timestamp_value[0]) == (1400, 3, 5)
     assert (columns.vlan_id[4], columns.icmp_type[3], columns.source_port[2]) == (77, 8, 40_000)
     assert columns.mac_source(0) == int(wire.ALICE.replace(":", ""), 16)
@@ -82,18 +90,22 @@ def test_a_slice_is_read_from_its_begin(begin: int) -> None:
     """Arrow slices share their buffers; bits of presence begin anywhere in an octet."""
     choose = random.Random(begin)
     batch = table_of([choose.choice(FRAMES[:5]) for _ in range(40)])
-    whole, part = Columns(), Columns()
+    whole, part = ArrowColumns(), ArrowColumns()
     whole.attach(batch)
     sliced = batch.slice(begin, 17)
     part.attach(sliced)
-    for name in ("has_ip", "has_ports", "has_tcp", "has_vlan", "has_mss", "time", "frame_number"):
+    for name in ("has", "time", "frame_number"):
         assert numbers(part, name, 17) == numbers(whole, name, 40)[begin : begin + 17], name
-    for name, present in (("tcp_flags", "has_tcp"), ("source_port", "has_ports"), ("vlan_id", "has_vlan")):
+    for name, present in (
+        ("tcp_flags", bits.HAS_TCP),
+        ("source_port", bits.HAS_PORTS),
+        ("vlan_id", bits.HAS_VLAN),
+    ):
         for row in range(17):
-            if getattr(part, present)[row]:
-                assert getattr(part, name)[row] == getattr(whole, name)[begin + row]
-    assert [part.ip_source[row, 1] for row in range(17)] == [
-        whole.ip_source[begin + row, 1] for row in range(17)
+            if part.columns.has[row] & present:
+                assert numbers(part, name, 17)[row] == numbers(whole, name, 40)[begin + row]
+    assert [part.columns.source(row, 1) for row in range(17)] == [
+        whole.columns.source(begin + row, 1) for row in range(17)
     ]
 
 
@@ -112,7 +124,7 @@ def test_codes_do_not_depend_on_the_order_of_the_dictionary() -> None:
         ),
         pa.array(column.dictionary.to_pylist()[::-1]),
     )
-    one, two = Columns(), Columns()
+    one, two = ArrowColumns(), ArrowColumns()
     one.attach(batch)
     two.attach(batch.set_column(place, "transport_checksum_status", turned))
     assert numbers(one, "transport_checksum_status", 6) == numbers(two, "transport_checksum_status", 6)
@@ -120,13 +132,13 @@ def test_codes_do_not_depend_on_the_order_of_the_dictionary() -> None:
 
 @uncompiled
 def test_one_batch_after_another_leaves_nothing_behind() -> None:
-    columns = Columns()
+    columns = ArrowColumns()
     columns.attach(table_of(FRAMES))
     columns.attach(table_of([FRAMES[1]] * 8))
-    assert numbers(columns, "has_ip", 8) == [0] * 8
+    assert having(columns, bits.HAS_IP, 8) == [0] * 8
     assert numbers(columns, "tcp_flags", 8) == [0] * 8
     columns.attach(table_of(FRAMES[:1]).slice(0, 0))
-    assert columns.rows == 0
+    assert columns.columns.rows == 0
 
 
 RADIO = 105  # LINKTYPE_IEEE802_11

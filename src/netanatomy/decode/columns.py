@@ -9,8 +9,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netanatomy.decode.names import Names
-from netanatomy.decode.rows import DENSE, Rows, sparse_groups
+from netanatomy.decode.rows import Rows, sparse_groups
 from netanatomy.schema.column import Column, Kind
+from netanatomy.schema.packet_rows import DENSE
 from netanatomy.schema.packets import COLUMNS
 
 

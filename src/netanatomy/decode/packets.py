@@ -14,19 +14,34 @@ from netanatomy.decode.fragments import Fragment, Reassembler
 from netanatomy.decode.headers import MAXIMUM_DEPTH
 from netanatomy.decode.kernel import walk_datagram, walk_first_fragment, walk_frames
 from netanatomy.decode.names import Names
-from netanatomy.decode.rows import IN_FRAGMENT, IN_FRAGMENT_ANOMALY, IN_REASSEMBLY, IN_STOP, Rows
+from netanatomy.decode.rows import (
+    IN_FRAGMENT,
+    IN_FRAGMENT_ANOMALY,
+    IN_REASSEMBLY,
+    IN_STOP,
+    Rows,
+    sparse_groups,
+)
 from netanatomy.decode.sequences import OVERFLOW_NAME
 from netanatomy.decode.tables import dispatch
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES, FrameBatch
 from netanatomy.schema.frozen import changeable
 from netanatomy.schema.packet_batch import PacketBatch, Piece
+from netanatomy.schema.packet_rows import FilledBatch, PacketRows
 from netanatomy.schema.packets import CHECKSUM_STATUS, STOP_REASONS
 
 _WORD = 8  # octets; buffers of kernels are whole words
 
 OCTETS_BATCH_ROWS = 32_768
 """Rows of a batch that comes with its octets: few enough for the octets to be in a cache still."""
+
+FILLED_ROWS = 4_096
+"""Rows of a batch that is read where it was filled: so few that they and their octets are near the core
+still, yet many for what each batch costs."""
+
+MAXIMUM_ROOMS = 8
+"""Pieces of memory kept to be filled anew. Bounds what a reader leaves behind that held many batches."""
 
 MAXIMUM_BATCH_OCTETS = 64 * 1024 * 1024
 """Octets from which on such a batch ends: as many frames of 64 KiB, as offload makes them, are gigabytes."""
@@ -81,6 +96,8 @@ class PacketDecoder:
         self._pieces: list[Piece] | None = None  # kept only where octets are asked for
         self._begun = 0
         self._held = 0
+        self._rooms: list[Rows] | None = None
+        self._group_names = sparse_groups()
 
     @property
     def schema(self) -> pa.Schema:
@@ -110,25 +127,79 @@ class PacketDecoder:
 
     def decode(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
         """The packets of these frames, and of those before that did not fill a batch."""
-        yield from self._filled(frames)
+        for _ in self._walked(frames):
+            yield self._table()
 
     def decode_with_octets(self, frames: FrameBatch) -> Iterator[PacketBatch]:
         """The same with the octets that the rows point into; from the first batch on, or not at all."""
         if self._pieces is None:
             self._pieces = []
-        for table in self._filled(frames):
-            yield self._taken(table)
+        for _ in self._walked(frames):
+            yield self._with_octets()
 
     def finish_with_octets(self) -> Iterator[PacketBatch]:
         """The packets that did not fill a batch yet, with their octets."""
-        for table in self.finish():
-            yield self._taken(table)
+        if self._rows.count:
+            yield self._with_octets()
 
-    def _taken(self, table: pa.RecordBatch) -> PacketBatch:
+    def decode_in_place(
+        self, frames: FrameBatch, *, table_first: bool = True
+    ) -> Iterator[PacketBatch | FilledBatch]:
+        """The same, in memory that is filled anew when a batch is let go: for who reads it once and at once.
+
+        The first batch is a table of the whole size if `table_first`, so that what is judged by the first
+        packets does not depend on how they are handed over.
+        """
+        if self._pieces is None:
+            self._pieces = []
+            if not table_first:
+                self._next_room()
+        for _ in self._walked(frames):
+            yield self._in_place()
+            self._next_room()  # only now: it may be the one that was let go meanwhile
+
+    def finish_in_place(self) -> Iterator[PacketBatch | FilledBatch]:
+        """The packets that did not fill a batch yet, likewise."""
+        if self._rows.count:
+            yield self._in_place()
+
+    def _with_octets(self) -> PacketBatch:
+        return PacketBatch(self._table(), self._taken())
+
+    def _in_place(self) -> PacketBatch | FilledBatch:
+        """What was filled."""
+        rows, rooms = self._rows, self._rooms
+        if rooms is None:
+            return self._with_octets()
+        self._count()
+        members = {
+            self._group_names[group]: rows.group_rows[group, : rows.group_counts[group]]
+            for group in np.flatnonzero(rows.group_counts).tolist()
+        }
+
+        def let_go() -> None:
+            if len(rooms) < MAXIMUM_ROOMS:
+                rooms.append(rows)
+
+        return FilledBatch(PacketRows(int(rows.count), rows.arrays, members), self._taken(), let_go)
+
+    def _next_room(self) -> None:
+        """The rows that come next go to a room that was let go, or to a new one."""
+        if self._rooms is None:
+            self._rooms, self._full = [], min(self._full, FILLED_ROWS)
+        if self._rooms:
+            self._rows = self._rooms.pop()
+            self._rows.clear()
+        else:
+            self._rows = Rows(self._full + MAXIMUM_DEPTH)
+            self._rows.settle()
+
+    def _taken(self) -> tuple[Piece, ...]:
         pieces, self._pieces, self._begun, self._held = tuple(self._pieces or ()), [], 0, 0
-        return PacketBatch(table, pieces)
+        return pieces
 
-    def _filled(self, frames: FrameBatch) -> Iterator[pa.RecordBatch]:
+    def _walked(self, frames: FrameBatch) -> Iterator[None]:
+        """Walk the frames, and say so whenever there is a batch to be taken."""
         number = 0
         self._walk.attach(frames.octets)
         while number < len(frames):
@@ -150,12 +221,12 @@ class PacketDecoder:
                 self._reassemble(frames, number - 1)
             if self._rows.count >= self._full:
                 self._close_piece(frames)
-                yield self._table()
+                yield
         self._close_piece(frames)
         if self._pieces:
             self._held += len(frames.octets)
             if self._held >= MAXIMUM_BATCH_OCTETS:
-                yield self._table()
+                yield
 
     def _close_piece(self, frames: FrameBatch) -> None:
         """Note that the rows since the last piece have their octets in these frames."""
@@ -179,8 +250,14 @@ class PacketDecoder:
         rows, counts = self._rows, self.counts
         arrays, total = rows.arrays, int(rows.count)
         counts.rows += total
-        _tally(counts.checksums, CHECKSUM_STATUS, arrays["transport_checksum_status"][:total])
-        _tally(counts.ip_checksums, CHECKSUM_STATUS, arrays["ip_checksum_status"][:total])
+        rows.tally()
+        for verdicts, tally in zip(
+            (counts.checksums, counts.ip_checksums), rows.tallies.tolist(), strict=True
+        ):
+            for code, number in enumerate(tally):
+                if number and CHECKSUM_STATUS[code]:
+                    verdicts[CHECKSUM_STATUS[code]] = verdicts.get(CHECKSUM_STATUS[code], 0) + number
+        rows.tallies[:] = 0
         stopped = int(rows.group_counts[IN_STOP])
         if stopped:
             _tally(counts.stopped, STOP_REASONS, arrays["stop_reason"][:stopped])

@@ -80,6 +80,9 @@ cdef class Rows:
     cdef readonly object arrays
     cdef readonly object group_counts
     cdef readonly object group_rows
+    cdef readonly object tallies
+    cdef long long[:, ::1] counted_tallies
+    cdef object memory
     cdef Py_ssize_t[::1] counted
     cdef int[:, ::1] members
     # present in every row, null or not: see DENSE
@@ -331,3 +334,4 @@ cdef class Rows:
     # udplite
     cdef unsigned short[::1] udplite_coverage
     cdef Py_ssize_t begin(self, Py_ssize_t group, Py_ssize_t row) except -1 nogil
+    cpdef object tally(self)

@@ -8,6 +8,7 @@ a group and notes whose row it is. What a capture does not contain costs it noth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -16,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netanatomy.schema.column import Column, Kind
-from netanatomy.schema.packets import COLUMNS
+from netanatomy.schema.packet_rows import DENSE
+from netanatomy.schema.packets import CHECKSUM_STATUS, COLUMNS
 
 if not cython.compiled:
     IN_STOP = 0
@@ -105,20 +107,6 @@ STORED_AS: Mapping[Kind, type[np.generic]] = MappingProxyType(
 )
 """What a kernel writes for each kind of column."""
 
-DENSE: Mapping[str, int] = MappingProxyType(
-    {
-        "ethernet": 1,
-        "ethertype": 2,
-        "ip": 4,
-        "ipv4": 8,
-        "ip_identification": 16,
-        "ports": 32,
-        "tcp": 64,
-        "tcp_timestamps": 128,
-    }
-)
-"""The bit of `present` for each dense group; the group `frame` is always there."""
-
 
 def sparse_groups() -> tuple[str, ...]:
     """The groups that are stored by `begin`, in the order of their numbers."""
@@ -130,11 +118,12 @@ def _is_dense(column: Column) -> bool:
     return column.group in DENSE or column.group == "frame"
 
 
+def _shape(column: Column, capacity: int) -> tuple[int, ...]:
+    return (capacity, 2) if column.kind is Kind.IP else (capacity,)
+
+
 def _array(column: Column, capacity: int) -> NDArray[np.generic]:
-    shape = (capacity, 2) if column.kind is Kind.IP else (capacity,)
-    if column.group == "frame":
-        return np.empty(shape, STORED_AS[column.kind])  # written in every row
-    return np.zeros(shape, STORED_AS[column.kind])
+    return np.zeros(_shape(column, capacity), STORED_AS[column.kind])
 
 
 class Rows:
@@ -145,6 +134,7 @@ class Rows:
         arrays: the array behind each column, by name.
         group_counts: rows that have each sparse group.
         group_rows: whose rows they are, one line a group.
+        tallies: verdicts by their code, on transport checksums and on those of IPv4 headers; a line each.
     """
 
     def __init__(self, capacity: cython.Py_ssize_t) -> None:
@@ -154,6 +144,8 @@ class Rows:
         self.group_rows = np.zeros((GROUP_COUNT, capacity), np.int32)
         self.counted = self.group_counts.data
         self.members = self.group_rows.data
+        self.tallies = np.zeros((2, len(CHECKSUM_STATUS)), np.int64)
+        self.counted_tallies = self.tallies.data
         self._attach_sparse()
         self.renew()
 
@@ -162,10 +154,35 @@ class Rows:
         self.count = 0
         self.group_counts[:] = 0
         for column in COLUMNS:
-            if _is_dense(column):
+            if column.group == "frame":  # written in every row
+                self.arrays[column.name] = np.empty(_shape(column, self.capacity), STORED_AS[column.kind])
+            elif _is_dense(column):
                 self.arrays[column.name] = _array(column, self.capacity)
         self.arrays["present"] = np.zeros(self.capacity, np.uint16)
         self._attach_dense()
+
+    def settle(self) -> None:
+        """Lay the dense arrays into one piece of memory, which `clear` makes empty at once."""
+        dense = [column for column in COLUMNS if column.group in DENSE]
+        sizes = [
+            _lines(math.prod(_shape(column, self.capacity)) * STORED_AS[column.kind]().itemsize)
+            for column in dense
+        ]
+        self.memory = np.zeros(sum(sizes), np.uint8)
+        place = 0
+        for column, size in zip(dense, sizes, strict=True):
+            shape = _shape(column, self.capacity)
+            kind = STORED_AS[column.kind]
+            octets = math.prod(shape) * kind().itemsize
+            self.arrays[column.name] = self.memory[place : place + octets].view(kind).reshape(shape)
+            place += size
+        self._attach_dense()
+
+    def clear(self) -> None:
+        """Begin an empty batch in the memory of the last one, after `settle`."""
+        self.count = 0
+        self.group_counts[:] = 0
+        self.memory[:] = 0
 
     def begin(self, group: cython.Py_ssize_t, row: cython.Py_ssize_t) -> cython.Py_ssize_t:
         """The place of `row` in a sparse group: a new one, or the one that it has already."""
@@ -179,6 +196,13 @@ class Rows:
     def place(self, group: cython.Py_ssize_t, row: cython.Py_ssize_t) -> cython.Py_ssize_t:
         """`begin` for callers that are not compiled."""
         return self.begin(group, row)
+
+    def tally(self) -> None:
+        """Count the verdicts on checksums into `tallies`."""
+        row: cython.Py_ssize_t
+        for row in range(self.count):
+            self.counted_tallies[0, self.transport_checksum_status[row]] += 1
+            self.counted_tallies[1, self.ip_checksum_status[row]] += 1
 
     def _attach_dense(self) -> None:
         arrays = self.arrays
@@ -372,3 +396,8 @@ class Rows:
         self.tcp_signature_kind = view("tcp_signature_kind")
         self.udp_length = view("udp_length")
         self.udplite_coverage = view("udplite_coverage")
+
+
+def _lines(octets: int) -> int:
+    """Octets rounded up to whole lines of the processor's cache."""
+    return (octets + 63) & ~63

@@ -13,30 +13,49 @@ cdef extern from *:
         const unsigned int high = (unsigned int)at[0] << 24 | (unsigned int)at[1] << 16 | (unsigned int)at[2] << 8 | at[3];
         return (long long)high << 16 | (unsigned int)at[4] << 8 | at[5];
     }
+    static inline long long netanatomy_turned(long long word) {
+    #if defined(__GNUC__) || defined(__clang__)
+        return (long long)__builtin_bswap64((unsigned long long)word);
+    #else
+        unsigned long long left = (unsigned long long)word, turned = 0;
+        int octet;
+        for (octet = 0; octet < 8; octet++, left >>= 8)
+            turned = turned << 8 | (left & 0xFF);
+        return (long long)turned;
+    #endif
+    }
     """
     void netanatomy_expect(const void *place) noexcept nogil
     long long netanatomy_mac(const unsigned char *at) noexcept nogil
+    long long netanatomy_turned(long long word) noexcept nogil
+
+cpdef enum:
+    HAS_ETHERNET = 0x1
+    HAS_IP = 0x4
+    HAS_IDENTIFICATION = 0x10
+    HAS_PORTS = 0x20
+    HAS_TCP = 0x40
+    HAS_TIMESTAMPS = 0x80
+    HAS_ICMP = 0x10000
+    HAS_FRAGMENT = 0x20000
+    HAS_REASSEMBLY = 0x40000
+    HAS_VLAN = 0x80000
+    HAS_VLAN_INNER = 0x100000
+    HAS_OVERLAY = 0x200000
+    HAS_MSS = 0x400000
+    HAS_WINDOW_SCALE = 0x800000
+    HAS_SACK_PERMITTED = 0x1000000
+    HAS_SACK = 0x2000000
+    HAS_FAST_OPEN = 0x4000000
+    HAS_UDP = 0x8000000
+    HAS_STOP = 0x10000000
 
 @cython.final
 cdef class Columns:
     cdef readonly Py_ssize_t rows
-    cdef object _kinds
-    cdef object _zeros
-    cdef object _ones
-    cdef const unsigned char[::1] has_ip
-    cdef const unsigned char[::1] has_ports
-    cdef const unsigned char[::1] has_tcp
-    cdef const unsigned char[::1] has_timestamps
-    cdef const unsigned char[::1] has_identification
-    cdef const unsigned char[::1] has_icmp
-    cdef const unsigned char[::1] has_fragment
-    cdef const unsigned char[::1] has_ethernet
-    cdef const unsigned char[::1] has_vlan
-    cdef const unsigned char[::1] has_vlan_inner
-    cdef const unsigned char[::1] has_tunnel_id
-    cdef const unsigned char[::1] has_mss
-    cdef const unsigned char[::1] has_window_scale
-    cdef const unsigned char[::1] has_fast_open
+    cdef readonly bint swapped
+    cdef readonly bint numbered
+    cdef const unsigned int[::1] has
     cdef const unsigned long long[::1] frame_number
     cdef const unsigned char[::1] depth
     cdef const long long[::1] time
@@ -44,6 +63,8 @@ cdef class Columns:
     cdef const unsigned int[::1] payload_length
     cdef const unsigned char[:, ::1] eth_source
     cdef const unsigned char[:, ::1] eth_destination
+    cdef const unsigned long long[::1] link_source
+    cdef const unsigned long long[::1] link_destination
     cdef const unsigned char[::1] ip_version
     cdef const long long[:, ::1] ip_source
     cdef const long long[:, ::1] ip_destination
@@ -55,20 +76,19 @@ cdef class Columns:
     cdef const unsigned int[::1] network_offset
     cdef const unsigned int[::1] transport_offset
     cdef const unsigned int[::1] ip_identification
-    cdef const unsigned char[::1] ip_checksum_status
+    cdef const unsigned short[::1] ip_checksum_status
     cdef const unsigned char[::1] ip_more_fragments
     cdef const unsigned int[::1] ip_fragment_offset
     cdef const unsigned int[::1] reassembled_length
     cdef const unsigned char[::1] icmp_type
     cdef const unsigned char[::1] icmp_code
-    cdef const unsigned char[::1] icmp_checksum_status
-    cdef const unsigned char[::1] tunnel
+    cdef const unsigned short[::1] icmp_checksum_status
     cdef const unsigned long long[::1] tunnel_id
     cdef const unsigned short[::1] vlan_id
     cdef const unsigned short[::1] vlan_inner_id
     cdef const unsigned short[::1] source_port
     cdef const unsigned short[::1] destination_port
-    cdef const unsigned char[::1] transport_checksum_status
+    cdef const unsigned short[::1] transport_checksum_status
     cdef const unsigned int[::1] tcp_sequence
     cdef const unsigned int[::1] tcp_acknowledgment
     cdef const unsigned char[::1] tcp_header_length
@@ -85,13 +105,25 @@ cdef class Columns:
     cdef const unsigned int[::1] tcp_sack_right
     cdef const unsigned char[::1] tcp_fast_open_length
     cdef const unsigned short[::1] udp_length
-    cdef const unsigned char[::1] stop_reason
+    cdef const unsigned short[::1] stop_reason
     cdef inline long long mac_source(self, Py_ssize_t row) except -2 nogil:
+        if self.numbered:
+            return <long long> self.link_source[row]
         return netanatomy_mac(&self.eth_source[row, 0]) if self.eth_source.shape[1] == 6 else -1
     cdef inline long long mac_destination(self, Py_ssize_t row) except -2 nogil:
+        if self.numbered:
+            return <long long> self.link_destination[row]
         return netanatomy_mac(&self.eth_destination[row, 0]) if self.eth_destination.shape[1] == 6 else -1
+    # whoever asks saw that there is the row, and that `half` is 0 or 1
+    @cython.boundscheck(False)
+    cdef inline long long source(self, Py_ssize_t row, Py_ssize_t half) noexcept nogil:
+        return netanatomy_turned(self.ip_source[row, half]) if self.swapped else self.ip_source[row, half]
+    @cython.boundscheck(False)
+    cdef inline long long destination(self, Py_ssize_t row, Py_ssize_t half) noexcept nogil:
+        return netanatomy_turned(self.ip_destination[row, half]) if self.swapped else self.ip_destination[row, half]
     cdef inline int expect(self, Py_ssize_t row) except -1 nogil:
-        if row + 64 > self.rows:
+        # rows as they were filled lie in a near cache still
+        if self.numbered or row + 64 > self.rows:
             return 0
         netanatomy_expect(&self.frame_number[row])
         netanatomy_expect(&self.time[row])
@@ -102,6 +134,7 @@ cdef class Columns:
         netanatomy_expect(&self.ip_destination[row, 0])
         netanatomy_expect(&self.ip_destination[row + 4, 0])
         if row % 16 == 0:
+            netanatomy_expect(&self.has[row])
             netanatomy_expect(&self.payload_offset[row])
             netanatomy_expect(&self.payload_length[row])
             netanatomy_expect(&self.ip_total_length[row])
@@ -126,19 +159,22 @@ cdef class Columns:
             netanatomy_expect(&self.tcp_urgent_pointer[row])
             netanatomy_expect(&self.tcp_urgent_pointer[row + 32])
             netanatomy_expect(&self.depth[row])
-            netanatomy_expect(&self.has_ip[row])
-            netanatomy_expect(&self.has_ports[row])
-            netanatomy_expect(&self.has_tcp[row])
-            netanatomy_expect(&self.has_timestamps[row])
-            netanatomy_expect(&self.has_identification[row])
-            netanatomy_expect(&self.has_vlan[row])
             netanatomy_expect(&self.ip_version[row])
             netanatomy_expect(&self.ip_ecn[row])
             netanatomy_expect(&self.ip_ttl[row])
             netanatomy_expect(&self.ip_protocol[row])
             netanatomy_expect(&self.ip_checksum_status[row])
+            netanatomy_expect(&self.ip_checksum_status[row + 32])
             netanatomy_expect(&self.transport_checksum_status[row])
+            netanatomy_expect(&self.transport_checksum_status[row + 32])
             netanatomy_expect(&self.tcp_header_length[row])
             netanatomy_expect(&self.tcp_sack_count[row])
             netanatomy_expect(&self.stop_reason[row])
+            netanatomy_expect(&self.stop_reason[row + 32])
         return 0
+
+cpdef object mark(unsigned int[::1] has, const unsigned char[::1] mask, unsigned int bit)
+cpdef object mark_rows(unsigned int[::1] has, const int[::1] where, unsigned int bit)
+cpdef object spread(
+    unsigned char[:, ::1] column, const int[::1] where, const unsigned char[:, ::1] values, Py_ssize_t width
+)

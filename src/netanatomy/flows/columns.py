@@ -1,42 +1,42 @@
-"""The columns of a packet batch as the kernels of this room read them."""
+"""The columns of a batch of packets as the kernels of this room read them.
+
+They are viewed where they lie: in an Arrow table (`arrow_columns`) or in rows as they were filled
+(`filled_columns`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import cython
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from netanatomy.schema.column import Kind
-from netanatomy.schema.packets import CHECKSUM_STATUS, COLUMNS, STOP_REASONS
+if TYPE_CHECKING:
+    from netanatomy.schema.views import OctetLinesView, OctetsView, RowsView, WordsView
 
-OVERLAY_NETWORKS = frozenset({"vxlan", "vxlan-gpe", "geneve", "gre"})
-"""Tunnels whose number names a network of its own: the same addresses in two of them are different hosts."""
-
-_STORED: Mapping[Kind, type[np.generic]] = MappingProxyType(
-    {
-        Kind.U8: np.uint8,
-        Kind.U16: np.uint16,
-        Kind.U32: np.uint32,
-        Kind.U64: np.uint64,
-        Kind.TIME: np.int64,
-        Kind.IP: np.int64,
-        Kind.MAC: np.uint8,
-    }
-)
-_WORDS: Mapping[Kind, int] = MappingProxyType({Kind.IP: 2, Kind.MAC: 6})
-_CODES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "ip_checksum_status": CHECKSUM_STATUS,
-        "icmp_checksum_status": CHECKSUM_STATUS,
-        "transport_checksum_status": CHECKSUM_STATUS,
-        "stop_reason": STOP_REASONS,
-    }
-)
+if not cython.compiled:
+    # What a row has: bits of `Columns.has`. The lower half are those of schema.packet_rows.DENSE.
+    HAS_ETHERNET = 0x1
+    HAS_IP = 0x4
+    HAS_IDENTIFICATION = 0x10
+    HAS_PORTS = 0x20
+    HAS_TCP = 0x40
+    HAS_TIMESTAMPS = 0x80
+    HAS_ICMP = 0x10000
+    HAS_FRAGMENT = 0x20000
+    HAS_REASSEMBLY = 0x40000
+    HAS_VLAN = 0x80000
+    HAS_VLAN_INNER = 0x100000
+    HAS_OVERLAY = 0x200000  # a tunnel whose number names a network of its own
+    HAS_MSS = 0x400000
+    HAS_WINDOW_SCALE = 0x800000
+    HAS_SACK_PERMITTED = 0x1000000
+    HAS_SACK = 0x2000000
+    HAS_FAST_OPEN = 0x4000000
+    HAS_UDP = 0x8000000
+    HAS_STOP = 0x10000000
 
 NEEDED: tuple[str, ...] = (
     "frame_number",
@@ -96,97 +96,115 @@ NEEDED: tuple[str, ...] = (
 
 
 class Columns:
-    """One packet batch after another, each taken up by `attach`.
+    """Views of the columns of one batch.
 
     Attributes:
         rows: rows of the batch.
+        has: for every row the bits of what it has (HAS_IP …); in a column that it has not stands anything.
+        swapped: the addresses lie as numbers of this machine, not as octets in the order of the table.
+        numbered: the link-layer addresses lie as numbers, not as six octets.
     """
 
     def __init__(self) -> None:
-        self._kinds = {column.name: column.kind for column in COLUMNS}
-        self._zeros: dict[tuple[type[np.generic], int], NDArray[np.generic]] = {}
-        self._ones: NDArray[np.uint8] = np.ones(0, np.uint8)
         self.rows = 0
+        self.swapped = False
+        self.numbered = False
 
-    def attach(self, table: pa.RecordBatch) -> None:
-        """Take up a batch that has the columns `NEEDED`."""
-        self.rows = table.num_rows
-        columns = dict(zip(table.schema.names, table.columns, strict=True))
-        arrays = {name: columns[name] for name in NEEDED}
-        if arrays["wlan_source"].null_count < self.rows:  # of a radio link its own addresses stand in
-            for end in ("source", "destination"):
-                arrays[f"eth_{end}"] = pc.coalesce(arrays[f"eth_{end}"], arrays[f"wlan_{end}"])
-        self.has_ip = self._present(arrays["ip_version"]).data
-        self.has_ports = self._present(arrays["source_port"]).data
-        self.has_tcp = self._present(arrays["tcp_flags"]).data
-        self.has_timestamps = self._present(arrays["tcp_timestamp_value"]).data
-        self.has_identification = self._present(arrays["ip_identification"]).data
-        self.has_icmp = self._present(arrays["icmp_type"]).data
-        self.has_fragment = self._present(arrays["ip_more_fragments"]).data
-        self.has_ethernet = self._present(arrays["eth_source"]).data
-        self.has_vlan = self._present(arrays["vlan_id"]).data
-        self.has_vlan_inner = self._present(arrays["vlan_inner_id"]).data
-        self.has_tunnel_id = self._present(arrays["tunnel_id"]).data
-        self.has_mss = self._present(arrays["tcp_mss"]).data
-        self.has_window_scale = self._present(arrays["tcp_window_scale"]).data
-        self.has_fast_open = self._present(arrays["tcp_fast_open_length"]).data
-        values = {name: self._values(name, array) for name, array in arrays.items()}
-        self.frame_number = values["frame_number"].data
-        self.depth = values["depth"].data
-        self.time = values["time"].data
-        self.payload_offset = values["payload_offset"].data
-        self.payload_length = values["payload_length"].data
-        self.eth_source = values["eth_source"].data
-        self.eth_destination = values["eth_destination"].data
-        self.ip_version = values["ip_version"].data
-        self.ip_source = values["ip_source"].data
-        self.ip_destination = values["ip_destination"].data
-        self.ip_header_length = values["ip_header_length"].data
-        self.ip_total_length = values["ip_total_length"].data
-        self.ip_ecn = values["ip_ecn"].data
-        self.ip_ttl = values["ip_ttl"].data
-        self.ip_protocol = values["ip_protocol"].data
-        self.network_offset = values["network_offset"].data
-        self.transport_offset = values["transport_offset"].data
-        self.ip_identification = values["ip_identification"].data
-        self.ip_checksum_status = values["ip_checksum_status"].data
-        self.ip_more_fragments = values["ip_more_fragments"].data
-        self.ip_fragment_offset = values["ip_fragment_offset"].data
-        self.reassembled_length = values["reassembled_length"].data
-        self.icmp_type = values["icmp_type"].data
-        self.icmp_code = values["icmp_code"].data
-        self.icmp_checksum_status = values["icmp_checksum_status"].data
-        tunnel = values["tunnel"]
-        if arrays["ppp_protocol"].null_count < self.rows:
-            # PPTP (RFC 2637 section 4.1): in the key stands the length of the packet, no network
-            tunnel = tunnel.view(np.uint8) * (1 - self._present(arrays["ppp_protocol"]))
-        self.tunnel = tunnel.data
-        self.tunnel_id = values["tunnel_id"].data
-        self.vlan_id = values["vlan_id"].data
-        self.vlan_inner_id = values["vlan_inner_id"].data
-        self.source_port = values["source_port"].data
-        self.destination_port = values["destination_port"].data
-        self.transport_checksum_status = values["transport_checksum_status"].data
-        self.tcp_sequence = values["tcp_sequence"].data
-        self.tcp_acknowledgment = values["tcp_acknowledgment"].data
-        self.tcp_header_length = values["tcp_header_length"].data
-        self.tcp_flags = values["tcp_flags"].data
-        self.tcp_window = values["tcp_window"].data
-        self.tcp_urgent_pointer = values["tcp_urgent_pointer"].data
-        self.tcp_timestamp_value = values["tcp_timestamp_value"].data
-        self.tcp_timestamp_echo = values["tcp_timestamp_echo"].data
-        self.tcp_mss = values["tcp_mss"].data
-        self.tcp_window_scale = values["tcp_window_scale"].data
-        self.tcp_sack_permitted = values["tcp_sack_permitted"].data
-        self.tcp_sack_count = values["tcp_sack_count"].data
-        self.tcp_sack_left = values["tcp_sack_left"].data
-        self.tcp_sack_right = values["tcp_sack_right"].data
-        self.tcp_fast_open_length = values["tcp_fast_open_length"].data
-        self.udp_length = values["udp_length"].data
-        self.stop_reason = values["stop_reason"].data
-        if any(len(array) < self.rows for array in values.values()):
-            self.rows = 0  # kernels look at `rows` once, not at every column
+    def attach(
+        self,
+        rows: int,
+        has: NDArray[np.uint32],
+        values: Mapping[str, NDArray[np.generic]],
+        *,
+        swapped: bool,
+        numbered: bool,
+    ) -> None:
+        """View a batch of so many rows.
+
+        Args:
+            rows: how many there are.
+            has: the bits of what every row has.
+            values: every column of `NEEDED`, with a place for every row.
+            swapped: see above.
+            numbered: see above.
+
+        Raises:
+            IndexError: a column is shorter than the batch.
+        """
+        self.rows = 0  # kernels look at `rows` once, not at every column
+        if len(has) < rows or any(len(values[name]) < rows for name in NEEDED):
             raise IndexError("a column is shorter than its batch")
+
+        def view(name: str) -> memoryview:
+            return values[name].data
+
+        self.has = has.data
+        self.frame_number = view("frame_number")
+        self.depth = view("depth")
+        self.time = view("time")
+        self.payload_offset = view("payload_offset")
+        self.payload_length = view("payload_length")
+        self.ip_version = view("ip_version")
+        self.ip_header_length = view("ip_header_length")
+        self.ip_total_length = view("ip_total_length")
+        self.ip_ecn = view("ip_ecn")
+        self.ip_ttl = view("ip_ttl")
+        self.ip_protocol = view("ip_protocol")
+        self.network_offset = view("network_offset")
+        self.transport_offset = view("transport_offset")
+        self.ip_identification = view("ip_identification")
+        self.ip_checksum_status = view("ip_checksum_status")
+        self.ip_more_fragments = view("ip_more_fragments")
+        self.ip_fragment_offset = view("ip_fragment_offset")
+        self.reassembled_length = view("reassembled_length")
+        self.icmp_type = view("icmp_type")
+        self.icmp_code = view("icmp_code")
+        self.icmp_checksum_status = view("icmp_checksum_status")
+        self.tunnel_id = view("tunnel_id")
+        self.vlan_id = view("vlan_id")
+        self.vlan_inner_id = view("vlan_inner_id")
+        self.source_port = view("source_port")
+        self.destination_port = view("destination_port")
+        self.transport_checksum_status = view("transport_checksum_status")
+        self.tcp_sequence = view("tcp_sequence")
+        self.tcp_acknowledgment = view("tcp_acknowledgment")
+        self.tcp_header_length = view("tcp_header_length")
+        self.tcp_flags = view("tcp_flags")
+        self.tcp_window = view("tcp_window")
+        self.tcp_urgent_pointer = view("tcp_urgent_pointer")
+        self.tcp_timestamp_value = view("tcp_timestamp_value")
+        self.tcp_timestamp_echo = view("tcp_timestamp_echo")
+        self.tcp_mss = view("tcp_mss")
+        self.tcp_window_scale = view("tcp_window_scale")
+        self.tcp_sack_permitted = view("tcp_sack_permitted")
+        self.tcp_sack_count = view("tcp_sack_count")
+        self.tcp_sack_left = view("tcp_sack_left")
+        self.tcp_sack_right = view("tcp_sack_right")
+        self.tcp_fast_open_length = view("tcp_fast_open_length")
+        self.udp_length = view("udp_length")
+        self.stop_reason = view("stop_reason")
+        self.ip_source = values["ip_source"].view(np.int64).data
+        self.ip_destination = values["ip_destination"].view(np.int64).data
+        if numbered:
+            self.link_source = view("eth_source")
+            self.link_destination = view("eth_destination")
+        else:
+            self.eth_source = view("eth_source")
+            self.eth_destination = view("eth_destination")
+        self.swapped = swapped
+        self.numbered = numbered
+        self.rows = rows
+
+    def resize(self, rows: int) -> None:
+        """Another batch lies in the same memory, of so many rows.
+
+        Raises:
+            IndexError: the memory has not room for so many.
+        """
+        self.rows = 0
+        if rows > len(self.has):
+            raise IndexError("a column is shorter than its batch")
+        self.rows = rows
 
     if not cython.compiled:  # compiled, these are inline: see columns.pxd
 
@@ -196,56 +214,55 @@ class Columns:
 
         def mac_source(self, row: int) -> int:
             """The link-layer source address of a row as a number."""
-            return int.from_bytes(bytes(self.eth_source[row, octet] for octet in range(6)), "big")
+            return self.link_source[row] if self.numbered else _number(self.eth_source, row)
 
         def mac_destination(self, row: int) -> int:
             """The link-layer destination address of a row as a number."""
-            return int.from_bytes(bytes(self.eth_destination[row, octet] for octet in range(6)), "big")
+            return self.link_destination[row] if self.numbered else _number(self.eth_destination, row)
 
-    def _present(self, array: pa.Array) -> NDArray[np.uint8]:
-        if array.null_count == 0:
-            if len(self._ones) < self.rows:
-                self._ones = np.ones(self.rows, np.uint8)
-            return self._ones[: self.rows]
-        if array.null_count == self.rows:
-            return self._zero(np.uint8, 1).view(np.uint8)
-        bits = np.frombuffer(array.buffers()[0], np.uint8)
-        return np.unpackbits(bits, count=array.offset + self.rows, bitorder="little")[array.offset :]
+        def source(self, row: int, half: int) -> int:
+            """Half of the source address of a row, its octets in the order in which tables have them."""
+            return _turned(self.ip_source[row, half]) if self.swapped else self.ip_source[row, half]
 
-    def _values(self, name: str, array: pa.Array) -> NDArray[np.generic]:
-        """The values of a column. Under a null stands anything: a kernel asks its group's `has_` first."""
-        kind = self._kinds[name]
-        if kind is Kind.NAME:
-            return self._codes(name, array)
-        if kind is Kind.BOOL:
-            if array.null_count == self.rows:
-                return self._zero(np.uint8, 1)
-            bits = np.frombuffer(array.buffers()[1], np.uint8)
-            values = np.unpackbits(bits, count=array.offset + self.rows, bitorder="little")[array.offset :]
-            return np.multiply(values, self._present(array)) if array.null_count else values
-        stored, words = _STORED[kind], _WORDS.get(kind, 1)
-        if array.null_count == self.rows:
-            return self._zero(stored, words)
-        values = np.frombuffer(array.buffers()[1], stored)[array.offset * words :][: self.rows * words]
-        return values.reshape(self.rows, words) if words > 1 else values
+        def destination(self, row: int, half: int) -> int:
+            """Half of the destination address of a row, likewise."""
+            return _turned(self.ip_destination[row, half]) if self.swapped else self.ip_destination[row, half]
 
-    def _codes(self, name: str, array: pa.DictionaryArray) -> NDArray[np.uint8]:
-        """Codes of this room's own, whatever the order of the dictionary is; 0 for null."""
-        if array.null_count == self.rows:
-            return self._zero(np.uint8, 1).view(np.uint8)
-        texts: Sequence[str] = array.dictionary.to_pylist()
-        if name == "tunnel":
-            codes = np.array([text in OVERLAY_NETWORKS for text in texts], np.uint8)
-        else:
-            known = _CODES[name]
-            codes = np.array([known.index(text) if text in known else 0 for text in texts], np.uint8)
-        indices = np.frombuffer(array.indices.buffers()[1], np.uint16)[array.offset :][: self.rows]
-        found = codes.take(indices, mode="clip")  # under a null stands anything
-        return found * self._present(array) if array.null_count else found
 
-    def _zero(self, stored: type[np.generic], words: int) -> NDArray[np.generic]:
-        held = self._zeros.get((stored, words))
-        if held is None or len(held) < self.rows:
-            shape = (self.rows, words) if words > 1 else (self.rows,)
-            held = self._zeros[stored, words] = np.zeros(shape, stored)
-        return held[: self.rows]
+def _number(octets: OctetsView, row: int) -> int:
+    return int.from_bytes(bytes(octets[row, octet] for octet in range(6)), "big")
+
+
+def _turned(word: int) -> int:
+    return int.from_bytes(word.to_bytes(8, "big", signed=True), "little", signed=True)
+
+
+# Both lengths are looked at before.
+@cython.boundscheck(False)
+def mark(has: WordsView, mask: OctetsView, bit: cython.uint) -> None:
+    """Set a bit of the rows whose octet in the mask is 1."""
+    row: cython.Py_ssize_t
+    rows: cython.Py_ssize_t = len(has)
+    if len(mask) < rows:
+        raise IndexError("a mask is shorter than its rows")
+    for row in range(rows):
+        has[row] |= mask[row] * bit
+
+
+def mark_rows(has: WordsView, where: RowsView, bit: cython.uint) -> None:
+    """Set a bit of these rows."""
+    number: cython.Py_ssize_t
+    for number in range(len(where)):
+        has[where[number]] |= bit
+
+
+def spread(column: OctetLinesView, where: RowsView, values: OctetLinesView, width: cython.Py_ssize_t) -> None:
+    """Put the values that only these rows have where the rows are.
+
+    Both come as lines of `width` octets, one a value, so that one function serves numbers of any width.
+    """
+    number: cython.Py_ssize_t
+    octet: cython.Py_ssize_t
+    for number in range(len(where)):
+        for octet in range(width):
+            column[where[number], octet] = values[number, octet]

@@ -7,14 +7,15 @@ from dataclasses import field, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from netanatomy.errors import UsageError
 from netanatomy.flows import oddities
 from netanatomy.flows.anomaly_table import PACKET_COLUMNS, events_batch, hits_batch, in_order
+from netanatomy.flows.arrow_columns import ArrowColumns
 from netanatomy.flows.columns import NEEDED
 from netanatomy.flows.connection_table import ConnectionTable
+from netanatomy.flows.filled_columns import FilledColumns
 from netanatomy.flows.server_ports import chosen_servers, known_servers
 from netanatomy.flows.streams import Streams
 from netanatomy.flows.track import Tracker
@@ -22,7 +23,9 @@ from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.anomaly_kinds.transport import KINDS
 from netanatomy.schema.flow_options import FlowOptions
 from netanatomy.schema.frozen import changeable, frozen
-from netanatomy.schema.packet_batch import PacketBatch
+from netanatomy.schema.packet_batch import PacketBatch, Piece
+from netanatomy.schema.packet_rows import FilledBatch
+from netanatomy.schema.packets import CHECKSUM_STATUS
 
 CONNECTION_PACKET_COLUMNS = NEEDED
 """Columns of the packet table that must be decoded for connections."""
@@ -53,6 +56,11 @@ _QUEUES = (
     "established",
 )
 
+
+_GOOD, _BAD = CHECKSUM_STATUS.index("good"), CHECKSUM_STATUS.index("bad")
+
+MAXIMUM_ROOMS = 16
+"""Pieces of memory whose views are kept. Bounds what a decoder leaves behind that always takes new memory."""
 
 ENDED_AT_ONCE = 4_096
 """Ended connections that make a batch worth while."""
@@ -137,6 +145,8 @@ class ConnectionTracker:
         self._undecided = options.checksums == "auto"
         self._disbelieved: tuple[int, int] | None = None
         self._rows = 0
+        self._columns = ArrowColumns()
+        self._rooms: list[FilledColumns] = []
 
     @property
     def counts(self) -> FlowCounts:
@@ -175,30 +185,69 @@ class ConnectionTracker:
                 f"there is no memory for {options.maximum_connections:,} connections: lower the limit"
             ) from None
 
-    def _decide(self, batch: pa.RecordBatch) -> None:
+    def _decide(self, verdicts: NDArray[np.generic]) -> None:
         """Believe checksums or not, by the first packets: where nearly all are wrong they say nothing.
 
         So it is with what a sender's own capture holds before its card worked them out, and with
         packets that were made or changed by a program that did not care.
         """
+        if not self._undecided or not len(verdicts):
+            return
         self._undecided = False
-        counts = pc.value_counts(batch["ip_checksum_status"].drop_null()).to_pylist()
-        by_status = {row["values"]: row["counts"] for row in counts}
-        bad, good = by_status.get("bad", 0), by_status.get("good", 0)
+        bad, good = int((verdicts == _BAD).sum()), int((verdicts == _GOOD).sum())
         if bad >= LEAST_WRONG and bad >= MOSTLY_WRONG * (bad + good):
             self._tracker = self._new_tracker(replace(self.options, checksums="ignore"))
             self._disbelieved = bad, bad + good
 
     def observe(self, batch: PacketBatch) -> Iterator[Found]:
         """Follow the packets of a batch, and give what there is to take."""
-        if self._undecided and batch.table.num_rows:
-            self._decide(batch.table)
-        tracker, table = self._tracker, self._tracker.table
-        tracker.columns.attach(batch.table)
-        tracker.reserve(batch.table.num_rows)
-        self._rows += batch.table.num_rows
+        self._columns.attach(batch.table)
+        self._decide(self._columns.ip_checksums)
+        tracker = self._tracker
+        tracker.columns = self._columns.columns
         noted: list[pa.RecordBatch] = []
-        for piece in batch.pieces:
+        yield from self._follow(batch.table.num_rows, batch.pieces, noted)
+        if self.tells_anomalies:
+            found = oddities.find(batch.table, batch.pieces)
+            if found:
+                rows = batch.table.num_rows
+                uids = tracker.uid_high[:rows], tracker.uid_low[:rows]
+                noted.append(hits_batch(found, batch.table, *uids, tracker.sides[:rows]))
+            if noted:
+                yield Found(None, in_order(noted), None)
+        yield from self._ready()
+
+    def observe_filled(self, batch: FilledBatch) -> Iterator[Found]:
+        """Follow the packets of a batch that is read in place, let it go, and give what there is to take.
+
+        Raises:
+            UsageError: rows of the anomaly table are to be had: they are made of a table.
+        """
+        if self.tells_anomalies:
+            raise UsageError("anomalies are found in batches that are tables")
+        self._decide(batch.rows.arrays["ip_checksum_status"][: batch.rows.count])
+        self._tracker.columns = self._columns_of(batch).columns
+        yield from self._follow(batch.rows.count, batch.pieces, [])
+        batch.let_go()
+        yield from self._ready()
+
+    def _columns_of(self, batch: FilledBatch) -> FilledColumns:
+        """The views of the memory in which the rows lie, which is used again and again."""
+        for columns in self._rooms:
+            if columns.views(batch.rows):
+                break
+        else:
+            columns = FilledColumns(batch.rows)
+            self._rooms = [*self._rooms[-MAXIMUM_ROOMS:], columns]
+        columns.attach(batch.rows)
+        return columns
+
+    def _follow(self, rows: int, pieces: Sequence[Piece], noted: list[pa.RecordBatch]) -> Iterator[Found]:
+        """Follow the rows that are attached; `noted` gets what the kernels note."""
+        tracker = self._tracker
+        tracker.reserve(rows)
+        self._rows += rows
+        for piece in pieces:
             row = piece.first_row
             while row < piece.end_row:
                 row = tracker.follow(
@@ -208,15 +257,9 @@ class ConnectionTracker:
                     noted.extend(self._notes())
                     yield Found(self._ended(), None, self._pieces())
         noted.extend(self._notes())
-        if self.tells_anomalies:
-            found = oddities.find(batch.table, batch.pieces)
-            if found:
-                rows = batch.table.num_rows
-                uids = tracker.uid_high[:rows], tracker.uid_low[:rows]
-                noted.append(hits_batch(found, batch.table, *uids, tracker.sides[:rows]))
-            if noted:
-                yield Found(None, in_order(noted), None)
-        if table.ended >= ENDED_AT_ONCE or self.streams.chunks.count:
+
+    def _ready(self) -> Iterator[Found]:
+        if self._tracker.table.ended >= ENDED_AT_ONCE or self.streams.chunks.count:
             yield Found(self._ended(), None, self._pieces())
 
     def finish(self) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from netanatomy.flows.columns cimport Columns
+from netanatomy.flows.columns cimport HAS_PORTS, Columns
 from netanatomy.flows.table cimport Connections
 
 cpdef enum:

@@ -6,7 +6,7 @@ import cython
 import numpy as np
 
 if not cython.compiled:
-    from netanatomy.flows.columns import Columns
+    from netanatomy.flows.columns import HAS_PORTS, Columns
     from netanatomy.flows.table import Connections
 
     # Rows ahead of the one at hand whose bucket, record and detail are fetched: memory takes longer to
@@ -32,35 +32,43 @@ class Foresight:
         place: cython.Py_ssize_t = row % KEYS
         swap: cython.bint
         kind: cython.ulonglong
+        source_high: cython.longlong
+        source_low: cython.longlong
+        destination_high: cython.longlong
+        destination_low: cython.longlong
         self.known[place] = 0
         self.keys[place] = 0
-        if not columns.has_ports[row]:
+        if not columns.has[row] & HAS_PORTS:
             return 0
         kind = columns.ip_protocol[row] | (columns.ip_version[row] << 8)
-        if columns.ip_source[row, 0] != columns.ip_destination[row, 0]:
-            swap = columns.ip_source[row, 0] > columns.ip_destination[row, 0]
-        elif columns.ip_source[row, 1] != columns.ip_destination[row, 1]:
-            swap = columns.ip_source[row, 1] > columns.ip_destination[row, 1]
+        source_high = columns.source(row, 0)
+        source_low = columns.source(row, 1)
+        destination_high = columns.destination(row, 0)
+        destination_low = columns.destination(row, 1)
+        if source_high != destination_high:
+            swap = source_high > destination_high
+        elif source_low != destination_low:
+            swap = source_low > destination_low
         else:
             swap = columns.source_port[row] > columns.destination_port[row]
         if swap:
             self.keys[place] = table.hash_from(
                 kind,
-                columns.ip_destination[row, 0],
-                columns.ip_destination[row, 1],
+                destination_high,
+                destination_low,
                 columns.destination_port[row],
-                columns.ip_source[row, 0],
-                columns.ip_source[row, 1],
+                source_high,
+                source_low,
                 columns.source_port[row],
             )
         else:
             self.keys[place] = table.hash_from(
                 kind,
-                columns.ip_source[row, 0],
-                columns.ip_source[row, 1],
+                source_high,
+                source_low,
                 columns.source_port[row],
-                columns.ip_destination[row, 0],
-                columns.ip_destination[row, 1],
+                destination_high,
+                destination_low,
                 columns.destination_port[row],
             )
         self.known[place] = 1

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from netanatomy.flows.columns cimport Columns, netanatomy_expect
+from netanatomy.flows.columns cimport *
 from netanatomy.flows.packet cimport Packet
 from netanatomy.flows.record cimport ORIGINATOR
 from netanatomy.flows.tcp_status cimport SYN, low32
@@ -15,6 +15,9 @@ cpdef enum:
     WRONG_CHECKSUM = 4
     FOLLOWED = 5
     OUTCOMES = 6
+
+cpdef enum:
+    BAD_OPTION = 7
 
 cpdef enum:
     PROTOCOL_ICMP = 1

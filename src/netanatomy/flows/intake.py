@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
-    from netanatomy.flows.columns import Columns
+    from netanatomy.flows.columns import *
     from netanatomy.flows.packet import Packet
     from netanatomy.flows.record import ORIGINATOR
     from netanatomy.flows.tcp_status import SYN, low32
@@ -26,6 +26,7 @@ if not cython.compiled:
     FOLLOWED = 5
     OUTCOMES = 6
 
+    BAD_OPTION = 7  # in STOP_REASONS
     PROTOCOL_ICMP = 1
     PROTOCOL_TCP = 6
     PROTOCOL_UDP = 17
@@ -115,16 +116,17 @@ class Intake:
         protocol: cython.int
         scope: cython.longlong = 0
         number: cython.longlong
+        has: cython.uint = columns.has[row]
         packet.row = row
         packet.frame = columns.frame_number[row]
         packet.depth = columns.depth[row]
         packet.time = columns.time[row]
-        if not columns.has_ip[row]:
+        if not has & HAS_IP:
             self.outcome[NOT_IP] += 1
             return False
         if (
-            columns.has_fragment[row]
-            and columns.reassembled_length[row] == 0
+            has & HAS_FRAGMENT
+            and not (has & HAS_REASSEMBLY and columns.reassembled_length[row] > 0)
             and (columns.ip_more_fragments[row] or columns.ip_fragment_offset[row] > 0)
         ):
             self.outcome[UNASSEMBLED] += 1
@@ -135,10 +137,10 @@ class Intake:
         protocol = columns.ip_protocol[row]
         packet.protocol = protocol
         packet.ip_version = columns.ip_version[row]
-        packet.source_high = columns.ip_source[row, 0]
-        packet.source_low = columns.ip_source[row, 1]
-        packet.destination_high = columns.ip_destination[row, 0]
-        packet.destination_low = columns.ip_destination[row, 1]
+        packet.source_high = columns.source(row, 0)
+        packet.source_low = columns.source(row, 1)
+        packet.destination_high = columns.destination(row, 0)
+        packet.destination_low = columns.destination(row, 1)
         packet.ttl = columns.ip_ttl[row]
         packet.ecn = columns.ip_ecn[row]
         packet.network_offset = columns.network_offset[row]
@@ -147,10 +149,10 @@ class Intake:
         packet.captured = columns.payload_length[row]
         packet.reassembled = self.reassembled
         packet.identification = -1
-        if columns.has_identification[row] and packet.ip_version == 4:
+        if has & HAS_IDENTIFICATION and packet.ip_version == 4:
             packet.identification = columns.ip_identification[row]
         packet.ip_length = columns.ip_total_length[row]
-        if columns.has_fragment[row] and columns.reassembled_length[row] > 0:
+        if has & HAS_REASSEMBLY and columns.reassembled_length[row] > 0:
             transport = columns.reassembled_length[row]
             packet.ip_length = columns.ip_header_length[row] + transport
         elif packet.ip_length == 0:  # left to the hardware that cuts segments (or a jumbogram)
@@ -159,16 +161,16 @@ class Intake:
             transport = packet.ip_length - columns.ip_header_length[row]
         packet.mac_source = -1
         packet.mac_destination = -1
-        if columns.has_ethernet[row]:
+        if has & HAS_ETHERNET:
             packet.mac_source = columns.mac_source(row)
             packet.mac_destination = columns.mac_destination(row)
-        if columns.has_vlan[row] and (columns.vlan_id[row] or columns.has_vlan_inner[row]):
+        if has & HAS_VLAN and (columns.vlan_id[row] or has & HAS_VLAN_INNER):
             # identifier 0 is a priority without a VLAN (IEEE 802.1Q-2018 table 9-2)
             scope = columns.vlan_id[row] | (1 << 12)
-            if columns.has_vlan_inner[row]:
+            if has & HAS_VLAN_INNER:
                 number = columns.vlan_inner_id[row]
                 scope |= (number << 13) | (1 << 25)
-        if columns.has_tunnel_id[row] and columns.tunnel[row]:
+        if has & HAS_OVERLAY:
             number = low32(columns.tunnel_id[row])
             scope |= number << 26
         packet.scope = scope
@@ -186,7 +188,7 @@ class Intake:
         packet.destination_port = 0
         packet.checksum = 0
         if protocol == PROTOCOL_UDP:
-            if not columns.has_ports[row]:
+            if not has & HAS_PORTS:
                 self.outcome[CUT_HEADER] += 1
                 return False
             packet.source_port = columns.source_port[row]
@@ -194,17 +196,17 @@ class Intake:
             packet.checksum = columns.transport_checksum_status[row]
             if self.strict and packet.checksum == 3 and packet.ip_version == 6:
                 packet.checksum = 2  # "absent", which UDP over IPv6 may not be (RFC 8200 section 8.1)
-            packet.payload = columns.udp_length[row] - 8
+            packet.payload = columns.udp_length[row] - 8 if has & HAS_UDP else -8
             if packet.payload < 0:
                 packet.payload = transport - 8 if transport > 8 else 0
         elif protocol == PROTOCOL_ICMP or protocol == PROTOCOL_ICMPV6:
-            if not columns.has_icmp[row]:
+            if not has & HAS_ICMP:
                 self.outcome[CUT_HEADER] += 1
                 return False
             self.take_icmp(packet, columns, row, transport)
         else:
             packet.payload = transport if transport > 0 else 0
-            if columns.has_ports[row]:
+            if has & HAS_PORTS:
                 packet.source_port = columns.source_port[row]
                 packet.destination_port = columns.destination_port[row]
         return True
@@ -215,7 +217,8 @@ class Intake:
         self, packet: Packet, columns: Columns, row: cython.Py_ssize_t, transport: cython.longlong
     ) -> cython.bint:
         """Fill the TCP header of the packet at hand; whether there is a whole one."""
-        if not columns.has_tcp[row]:
+        has: cython.uint = columns.has[row]
+        if not has & HAS_TCP:
             self.outcome[CUT_HEADER] += 1
             return False
         packet.source_port = columns.source_port[row]
@@ -235,28 +238,31 @@ class Intake:
             packet.captured = packet.payload
         if packet.payload_offset - packet.transport_offset < packet.header_length:
             packet.captured = 0  # the capture ends within the header: what is left of that is no payload
-        packet.has_timestamps = columns.has_timestamps[row] != 0
+        packet.has_timestamps = has & HAS_TIMESTAMPS != 0
         packet.timestamp_value = 0
         packet.timestamp_echo = 0
         if packet.has_timestamps:
             packet.timestamp_value = columns.tcp_timestamp_value[row]
             packet.timestamp_echo = columns.tcp_timestamp_echo[row]
-        packet.sack_count = columns.tcp_sack_count[row]
-        if packet.sack_count:
+        packet.sack_count = 0
+        if has & HAS_SACK:
+            packet.sack_count = columns.tcp_sack_count[row]
             packet.sack_left = columns.tcp_sack_left[row]
             packet.sack_right = columns.tcp_sack_right[row]
         packet.mss = 0
         packet.window_scale = -1
         packet.sack_permitted = False
         packet.fast_open = -1
-        packet.bad_options = columns.stop_reason[row] == 7  # "bad-option" in STOP_REASONS
+        packet.bad_options = (
+            has & HAS_STOP != 0 and columns.stop_reason[row] == 7
+        )  # "bad-option" in STOP_REASONS
         if packet.flags & SYN:
-            if columns.has_mss[row]:
+            if has & HAS_MSS:
                 packet.mss = columns.tcp_mss[row]
-            if columns.has_window_scale[row]:
+            if has & HAS_WINDOW_SCALE:
                 packet.window_scale = columns.tcp_window_scale[row]
-            packet.sack_permitted = columns.tcp_sack_permitted[row] != 0
-            if columns.has_fast_open[row]:
+            packet.sack_permitted = has & HAS_SACK_PERMITTED != 0
+            if has & HAS_FAST_OPEN:
                 packet.fast_open = columns.tcp_fast_open_length[row]
         return True
 

@@ -35,7 +35,7 @@ cdef class Tracker:
     cdef readonly Packet packet
     cdef readonly Packet earlier
     cdef readonly Events events
-    cdef readonly Columns columns
+    cdef public Columns columns
     cdef readonly Streams streams
     cdef Entropy entropy
     cdef Intake intake

@@ -15,6 +15,7 @@ from netanatomy.decode.packets import OCTETS_BATCH_ROWS, PacketDecoder
 from netanatomy.errors import UsageError
 from netanatomy.schema.frames import FrameBatch
 from netanatomy.schema.packet_batch import PacketBatch
+from netanatomy.schema.packet_rows import FilledBatch
 
 if TYPE_CHECKING:
     from netanatomy.flows.connections import ConnectionTracker, Found
@@ -97,6 +98,20 @@ class Reading:
             yield from decoder.decode_with_octets(frames)
         yield from decoder.finish_with_octets()
 
+    def packets_in_place(
+        self,
+        decoder: PacketDecoder,
+        observe: Callable[[FrameBatch], None] | None = None,
+        watch: Watch | None = None,
+    ) -> Iterator[PacketBatch | FilledBatch]:
+        """The same for who reads each batch once and at once, and lets it go: see `decode_in_place`."""
+        self.decoder = decoder
+        for frames in self.frames(watch):
+            if observe is not None:
+                observe(frames)
+            yield from decoder.decode_in_place(frames)
+        yield from decoder.finish_in_place()
+
     def followed(
         self,
         tracker: ConnectionTracker,
@@ -117,10 +132,17 @@ class Reading:
         decoder = PacketDecoder(tuple(dict.fromkeys((*columns, *needed))), rows)
         self.tracker, self.decoder = tracker, decoder
 
+        # Where nobody asks for a table of packets, none is made.
+        in_place = see_packets is None and not tracker.tells_anomalies
+        packets = self.packets_in_place if in_place else self.packets_with_octets
+
         def found() -> Iterator[PacketBatch | Found]:
-            for batch in ahead(self.packets_with_octets(decoder, see_frames, watch)):
-                yield batch
-                yield from tracker.observe(batch)
+            for batch in ahead(packets(decoder, see_frames, watch)):
+                if isinstance(batch, FilledBatch):
+                    yield from tracker.observe_filled(batch)
+                else:
+                    yield batch
+                    yield from tracker.observe(batch)
             yield from tracker.finish()
 
         # Packets are seen where connections are, in this thread: what looks at both need not be made for two.

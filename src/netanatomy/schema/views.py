@@ -19,3 +19,7 @@ RealsView: TypeAlias = "memoryview[float]"
 """A view of floating-point numbers."""
 LongsView: TypeAlias = memoryview
 """A view of 64-bit signed numbers."""
+RowsView: TypeAlias = memoryview
+"""A view of numbers of rows, 32-bit signed."""
+OctetLinesView: TypeAlias = memoryview
+"""A view of unsigned octets in lines of the same length."""
