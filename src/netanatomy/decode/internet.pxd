@@ -2,7 +2,7 @@
 
 from netanatomy.decode.headers cimport *
 from netanatomy.decode.rows cimport *
-from netanatomy.decode.walk cimport Walk
+from netanatomy.decode.walk cimport Walk, folded
 
 cdef int internet_header(Walk walk, Rows rows, int header) except -1 nogil
 cdef int ipv4(Walk walk, Rows rows) except -1 nogil

@@ -7,7 +7,7 @@ import cython
 if not cython.compiled:
     from netanatomy.decode.headers import *
     from netanatomy.decode.rows import *
-    from netanatomy.decode.walk import Walk
+    from netanatomy.decode.walk import Walk, folded
 
 
 def internet_header(walk: Walk, rows: Rows, header: cython.int) -> cython.int:
@@ -68,9 +68,7 @@ def ipv4(walk: Walk, rows: Rows) -> cython.int:
     total = (first >> 32) + (first & low) + (second >> 32) + (second & low) + walk.u32(at + 16)
     if header_length > 20:
         total += walk.ones_sum(at + 20, at + header_length)
-    total = (total & 0xFFFF) + ((total >> 16) & 0xFFFF) + (total >> 32)
-    total = (total & 0xFFFF) + (total >> 16)
-    if (total & 0xFFFF) + (total >> 16) == 0xFFFF:
+    if folded(total) == 0xFFFF:
         rows.ip_checksum_status[row] = CHECKSUM_GOOD
     else:
         rows.ip_checksum_status[row] = CHECKSUM_BAD

@@ -1,10 +1,13 @@
 # The C side of kernel.py: see there.
 
+cimport cython
+
 from netanatomy.decode.carried cimport carried_header
 from netanatomy.decode.headers cimport *
 from netanatomy.decode.internet cimport internet_header, ip_payload, ipv6_payload
 from netanatomy.decode.ipsec cimport ike
 from netanatomy.decode.link cimport link_header
+from netanatomy.decode.plain cimport plain_frame
 from netanatomy.decode.rows cimport *
 from netanatomy.decode.transport cimport transport_header
 from netanatomy.decode.walk cimport Walk

@@ -15,6 +15,7 @@ if not cython.compiled:
     from netanatomy.decode.internet import internet_header, ip_payload, ipv6_payload
     from netanatomy.decode.ipsec import ike
     from netanatomy.decode.link import link_header
+    from netanatomy.decode.plain import plain_frame
     from netanatomy.decode.rows import *
     from netanatomy.decode.transport import transport_header
     from netanatomy.decode.walk import Walk
@@ -23,6 +24,7 @@ COMPILED = cython.compiled
 """Whether the kernels run as machine code."""
 
 
+@cython.boundscheck(False)  # before the loop it is seen to that every view is long enough
 def walk_frames(
     walk: Walk,
     rows: Rows,
@@ -44,6 +46,12 @@ def walk_frames(
     room: cython.Py_ssize_t = rows.capacity - MAXIMUM_DEPTH
     number: cython.Py_ssize_t = first
     row: cython.Py_ssize_t
+    header: cython.int
+    if min(len(time), len(captured_length), len(original_length), len(link_type), len(interface)) < frames:
+        raise IndexError("frames without all of their columns")
+    if first < 0 or rows.count < 0:
+        raise IndexError("no frame or row has a number below zero")
+    walk.fragment = False
     with cython.nogil:
         while number < frames and rows.count < room:
             row = rows.count
@@ -53,6 +61,14 @@ def walk_frames(
             rows.link_type[row] = link_type[number]
             rows.captured_length[row] = captured_length[number]
             rows.original_length[row] = original_length[number]
+            header = walk.link_types[link_type[number]]
+            if (
+                header == ETHERNET
+                and walk.shortcut
+                and plain_frame(walk, rows, offset[number], captured_length[number])
+            ):
+                number += 1
+                continue
             walk.origin = offset[number]
             walk.position = walk.origin
             walk.end = walk.origin + captured_length[number]
@@ -64,9 +80,9 @@ def walk_frames(
             walk.resumed = False
             walk.incomplete = False
             walk.begin_row(rows)
-            if walk.link_types[link_type[number]] == DONE:
+            if header == DONE:
                 walk.stop(rows, ON_LINK, STOP_UNKNOWN_LINK_TYPE, walk.position)
-            follow(walk, rows, walk.link_types[link_type[number]])
+            follow(walk, rows, header)
             number += 1
             if walk.fragment:
                 break

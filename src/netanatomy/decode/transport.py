@@ -8,7 +8,7 @@ if not cython.compiled:
     from netanatomy.decode.fits import fits
     from netanatomy.decode.headers import *
     from netanatomy.decode.rows import *
-    from netanatomy.decode.walk import Walk
+    from netanatomy.decode.walk import Walk, folded
 
     ALIGNED_TIMESTAMPS = 0x0101080A  # two of no operation, kind 8, length 10: RFC 7323 appendix A
 
@@ -58,13 +58,8 @@ def checksum_status(
     pseudo += (half & low) + (half >> 32)
     half = walk.final_low if walk.routed else rows.ip_destination[row, 1]
     pseudo += (half & low) + (half >> 32)
-    pseudo = (pseudo & 0xFFFF) + ((pseudo >> 16) & 0xFFFF) + (pseudo >> 32)
-    pseudo = (pseudo & 0xFFFF) + (pseudo >> 16)
-    pseudo = (pseudo & 0xFFFF) + (pseudo >> 16)
-    total = pseudo + read + walk.ones_sum(start, end)
-    total = (total & 0xFFFF) + ((total >> 16) & 0xFFFF) + (total >> 32)
-    total = (total & 0xFFFF) + (total >> 16)
-    total = (total & 0xFFFF) + (total >> 16)
+    pseudo = folded(pseudo)
+    total = folded(pseudo + read + walk.ones_sum(start, end))
     if total == 0xFFFF:
         return CHECKSUM_GOOD
     if walk.incomplete:  # the packet is shorter than it says, so that this says nothing
@@ -135,7 +130,10 @@ def tcp_options(walk: Walk, rows: Rows, at: cython.Py_ssize_t, end: cython.Py_ss
         rows.tcp_timestamp_echo[row] = walk.u32(at + 8)
         walk.present |= HAS_TCP_TIMESTAMPS
         sequence = walk.tcp_options.step(walk.tcp_options.step(0, 1), 1)
-        rows.tcp_options[row] = walk.tcp_options.step(sequence, 8)
+        sequence = walk.tcp_options.step(sequence, 8)
+        if sequence > 1:  # 1 stands for all that did not fit, and is counted each time
+            walk.plain_options = sequence
+        rows.tcp_options[row] = sequence
         return 0
     while at < end:
         kind = walk.octets[at]
@@ -225,16 +223,27 @@ def udp(walk: Walk, rows: Rows) -> cython.int:
     if at + length < walk.end:
         walk.end = at + length
         walk.cut = False
-    # The lower port first, as the other side's is usually taken at random. Beside a system port
-    # (RFC 6335 section 6) a user port means nothing, whatever it happens to be.
-    header = walk.udp_ports[min(source, destination)]
-    if header == DONE and (source < 1024) == (destination < 1024):
-        header = walk.udp_ports[max(source, destination)]
+    header = udp_application(walk, source, destination)
     if header == DONE or header >= FIRST_LEAF:
         return header
     if header == MPLS:
         return MPLS if walk.nest(rows, TUNNEL_MPLS_IN_UDP) else DONE
     return header if fits(walk, header) else DONE
+
+
+@cython.boundscheck(False)  # the table has a place for every port
+def udp_application(walk: Walk, source: cython.uint, destination: cython.uint) -> cython.int:
+    """What the ports of UDP hint at.
+
+    The lower port first, as the other side's is usually taken at random. Beside a system port
+    (RFC 6335 section 6) a user port means nothing, whatever it happens to be.
+    """
+    lower: cython.uint = min(source, destination)
+    higher: cython.uint = max(source, destination)
+    header: cython.int = walk.udp_ports[lower]
+    if header == DONE and (lower < 1024) == (higher < 1024):
+        header = walk.udp_ports[higher]
+    return header
 
 
 def udplite(walk: Walk, rows: Rows) -> cython.int:

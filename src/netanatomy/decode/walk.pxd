@@ -11,6 +11,11 @@ cdef extern from *:
     static inline unsigned int netanatomy_u32(const unsigned char *at) {
         return (unsigned int)at[0] << 24 | (unsigned int)at[1] << 16 | (unsigned int)at[2] << 8 | at[3];
     }
+    static inline unsigned long long netanatomy_u64(const unsigned char *at) {
+        return (unsigned long long)at[0] << 56 | (unsigned long long)at[1] << 48 | (unsigned long long)at[2] << 40
+            | (unsigned long long)at[3] << 32 | (unsigned long long)at[4] << 24 | (unsigned long long)at[5] << 16
+            | (unsigned long long)at[6] << 8 | at[7];
+    }
     static inline unsigned long long netanatomy_native(const unsigned char *at) {
         unsigned long long word;
         memcpy(&word, at, 8);
@@ -19,11 +24,18 @@ cdef extern from *:
     """
     unsigned int netanatomy_u16(const unsigned char *at) noexcept nogil
     unsigned int netanatomy_u32(const unsigned char *at) noexcept nogil
+    unsigned long long netanatomy_u64(const unsigned char *at) noexcept nogil
     unsigned long long netanatomy_native(const unsigned char *at) noexcept nogil
 
 from netanatomy.decode.headers cimport *
 from netanatomy.decode.rows cimport *
 from netanatomy.decode.sequences cimport Sequences
+
+# The ones' complement sum of RFC 1071: what was carried out of 16 bits is added again.
+cdef inline unsigned int folded(unsigned long long total) noexcept nogil:
+    total = (total & 0xFFFF) + ((total >> 16) & 0xFFFF) + (total >> 32)
+    total = (total & 0xFFFF) + (total >> 16)
+    return (total & 0xFFFF) + (total >> 16)
 
 @cython.final
 cdef class Walk:
@@ -60,7 +72,11 @@ cdef class Walk:
     cdef public unsigned long long final_low
     cdef public unsigned long long home_high
     cdef public unsigned long long home_low
-    # numbers in carriers' fields to header codes
+    # whether plain frames may take the shortcut, and the sequences that end there once they are known
+    cdef public bint shortcut
+    cdef int[::1] plain_stacks
+    cdef int plain_options
+    # numbers in carriers' fields to header codes, each with a place for all of 16 bits
     cdef const unsigned short[::1] link_types
     cdef const unsigned short[::1] ethertypes
     cdef const unsigned short[::1] ip_protocols
@@ -83,18 +99,46 @@ cdef class Walk:
     cdef inline unsigned long long u64(self, Py_ssize_t at) except? 70001 nogil:
         if at < 0 or at > self.length - 8:
             return self.outside()
-        return (<unsigned long long> netanatomy_u32(self.first + at) << 32) | netanatomy_u32(self.first + at + 4)
+        return netanatomy_u64(self.first + at)
     cdef inline unsigned long long mapped(self, Py_ssize_t at) except? 70001 nogil:
         return (<unsigned long long> 0xFFFF << 32) | self.u32(at)
-    # the caller has seen that these octets are there
-    cdef inline unsigned long long sum_of_halves(self, Py_ssize_t at, Py_ssize_t words) noexcept nogil:
-        cdef unsigned long long total = 0
-        cdef unsigned long long word
+    # for callers that have seen that these octets are there
+    cdef inline unsigned int seen_u8(self, Py_ssize_t at) noexcept nogil:
+        return self.first[at]
+    cdef inline unsigned int seen_u16(self, Py_ssize_t at) noexcept nogil:
+        return netanatomy_u16(self.first + at)
+    cdef inline unsigned int seen_u32(self, Py_ssize_t at) noexcept nogil:
+        return netanatomy_u32(self.first + at)
+    cdef inline unsigned long long seen_u64(self, Py_ssize_t at) noexcept nogil:
+        return netanatomy_u64(self.first + at)
+    cdef inline unsigned long long sum_of_words(self, Py_ssize_t at, Py_ssize_t octets) noexcept nogil:
+        cdef const unsigned char *first = self.first + at
+        cdef Py_ssize_t words = octets >> 3
+        cdef Py_ssize_t rest = octets & 7
         cdef Py_ssize_t number
+        cdef unsigned long long wrapped = 0
+        cdef unsigned long long high = 0
+        cdef unsigned long long word
+        # Of each word of eight octets the high half, and the whole, whose sum wraps around. Less the high halves
+        # that is the low ones', for which there is room: half the work of two sums of halves.
         for number in range(words):
-            word = netanatomy_native(self.first + at + number * 8)
-            total += (word & <unsigned int> 0xFFFFFFFF) + (word >> 32)
-        return total
+            word = netanatomy_native(first + number * 8)
+            wrapped += word
+            high += word >> 32
+        high += wrapped - (high << 32)
+        high = (high & <unsigned int> 0xFFFFFFFF) + (high >> 32)
+        if self.little_endian:
+            high <<= 8  # modulo 0xffff this changes the two octets' places
+        if rest:
+            word = 0
+            if words:
+                word = netanatomy_u64(first + octets - 8)  # the last word but one again, which the shift drops
+            else:
+                for number in range(rest):
+                    word = word << 8 | first[number]
+            word <<= 64 - 8 * rest
+            high += (word & <unsigned int> 0xFFFFFFFF) + (word >> 32)
+        return high
     cdef unsigned int outside(self) except? 70001 nogil
     cdef inline bint lacks(self, Rows rows, int layer, Py_ssize_t octets) except -1 nogil:
         return self.end - self.position < octets and self.ran_out(rows, layer)

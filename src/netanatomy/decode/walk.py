@@ -6,8 +6,6 @@ and returns the code of the header that comes next, or DONE.
 
 from __future__ import annotations
 
-import sys
-
 import cython
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +23,16 @@ if not cython.compiled:
     )
     from netanatomy.decode.rows import IN_STOP, IN_TUNNEL, IN_TUNNEL_ID, Rows
     from netanatomy.decode.sequences import Sequences
+
+    def folded(total: cython.ulonglong) -> cython.uint:
+        """What was carried out of 16 bits added again: the ones' complement sum (RFC 1071)."""
+        while total > 0xFFFF:
+            total = (total & 0xFFFF) + (total >> 16)
+        return total
+
+
+NUMBERS = 65_536
+"""Places of a table that is looked into by a number of up to 16 bits."""
 
 
 class Walk:
@@ -48,6 +56,7 @@ class Walk:
         routed: the packet has a route to go, whose end the two halves of `final` hold: checksums
             cover that, not the address that the packet goes to next (RFC 8200 section 8.1).
         away: the sender is a mobile node, and checksums cover its `home` address (RFC 6275 section 6.3).
+        shortcut: whether plain frames may take the shortcut of `plain.py`, which changes no row.
     """
 
     def __init__(
@@ -59,6 +68,9 @@ class Walk:
         llc_saps: NDArray[np.uint16],
         udp_ports: NDArray[np.uint16],
     ) -> None:
+        tables = (link_types, ethertypes, ip_protocols, ppp_protocols, llc_saps, udp_ports)
+        if any(len(table) != NUMBERS for table in tables):
+            raise ValueError("a table of header codes has no place for some numbers")
         self.stacks = Sequences(HEADER_LIMIT)
         self.tcp_options = Sequences(256)
         self.ip_options = Sequences(256)
@@ -71,6 +83,9 @@ class Walk:
         self.udp_ports = udp_ports.data
         self.crc32c = np.array(crc32c_table(), np.uint32).data
         self.little_endian = bool(np.little_endian)
+        self.shortcut = True
+        self.plain_stacks = np.zeros(4, np.intc).data
+        self.plain_options = 0
         self.attach(np.zeros(8, np.uint8))
         self.origin = 0
         self.position = 0
@@ -125,10 +140,18 @@ class Walk:
             prefix: cython.ulonglong = 0xFFFF
             return (prefix << 32) | self.u32(at)
 
-        def sum_of_halves(self, at: cython.Py_ssize_t, words: cython.Py_ssize_t) -> cython.ulonglong:
-            """The sum of 32-bit numbers in this machine's order, two for each word of eight octets."""
-            places = range(at, at + words * 8, 4)
-            return sum(int.from_bytes(self.octets[place : place + 4], sys.byteorder) for place in places)
+        def seen_u8(self, at: cython.Py_ssize_t) -> cython.uint:
+            """An octet that the caller has seen to be there; likewise the numbers below."""
+            return self.octets[at]
+
+        seen_u16 = u16
+        seen_u32 = u32
+        seen_u64 = u64
+
+        def sum_of_words(self, at: cython.Py_ssize_t, octets: cython.Py_ssize_t) -> cython.ulonglong:
+            """What `ones_sum` folds, of octets that the caller has seen to be there."""
+            there = bytes(self.octets[at : at + octets])
+            return (sum(there[::2]) << 8) + sum(there[1::2])
 
         def lacks(self, rows: Rows, layer: cython.int, octets: cython.Py_ssize_t) -> cython.bint:
             """Whether fewer than `octets` are left; if so the row says that it stopped here."""
@@ -140,29 +163,11 @@ class Walk:
         Eight octets are taken at a time, in the order of this machine: the sum does not care
         (RFC 1071 section 2), but for the two octets of the result, which change places.
         """
-        total: cython.ulonglong = 0
-        at: cython.Py_ssize_t = start
-        words: cython.Py_ssize_t = (end - start) >> 3
         if end <= start:
             return 0
         if start < 0 or end > self.length:
             return self.outside()
-        total = self.sum_of_halves(at, words)
-        at += words * 8
-        total = (total & 0xFFFF) + ((total >> 16) & 0xFFFF) + ((total >> 32) & 0xFFFF) + (total >> 48)
-        if self.little_endian:
-            total <<= 8  # modulo 0xffff this changes the two octets' places
-        if at <= end - 4:
-            total += self.u32(at)
-            at += 4
-        while at < end - 1:
-            total += (self.octets[at] << 8) | self.octets[at + 1]
-            at += 2
-        if at < end:
-            total += self.octets[at] << 8
-        total = (total & 0xFFFF) + ((total >> 16) & 0xFFFF) + (total >> 32)
-        total = (total & 0xFFFF) + (total >> 16)
-        return (total & 0xFFFF) + (total >> 16)
+        return folded(self.sum_of_words(start, end - start))
 
     def outside(self) -> cython.uint:
         """Refuse to read outside the buffer; every kernel asks `lacks` first, so it is our error."""
