@@ -21,11 +21,45 @@ cdef extern from *:
         memcpy(&word, at, 8);
         return word;
     }
+
+    /* The sum of 32-bit halves of words: of each word the high half, and the whole, whose sum wraps around. Less the
+       high halves that is the low ones', for which there is room. It is half the work of two sums of halves. */
+    #if defined(__GNUC__) || defined(__clang__)
+    __attribute__((always_inline))
+    #endif
+    static inline unsigned long long netanatomy_halves_of(const unsigned char *first, Py_ssize_t words) {
+        unsigned long long wrapped = 0, high = 0, word;
+        Py_ssize_t number;
+    #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
+    #pragma GCC unroll 4
+    #endif
+        for (number = 0; number < words; number++) {
+            word = netanatomy_native(first + number * 8);
+            wrapped += word;
+            high += word >> 32;
+        }
+        return high + (wrapped - (high << 32));
+    }
+    #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+    /* Every x86-64 takes two words at once, those of the last ten years four. */
+    __attribute__((target("avx2")))
+    static inline unsigned long long netanatomy_halves_of_four(const unsigned char *first, Py_ssize_t words) {
+        return netanatomy_halves_of(first, words);
+    }
+    static inline unsigned long long netanatomy_halves(const unsigned char *first, Py_ssize_t words) {
+        if (words >= 16 && __builtin_cpu_supports("avx2"))
+            return netanatomy_halves_of_four(first, words);
+        return netanatomy_halves_of(first, words);
+    }
+    #else
+    #define netanatomy_halves netanatomy_halves_of
+    #endif
     """
     unsigned int netanatomy_u16(const unsigned char *at) noexcept nogil
     unsigned int netanatomy_u32(const unsigned char *at) noexcept nogil
     unsigned long long netanatomy_u64(const unsigned char *at) noexcept nogil
     unsigned long long netanatomy_native(const unsigned char *at) noexcept nogil
+    unsigned long long netanatomy_halves(const unsigned char *first, Py_ssize_t words) noexcept nogil
 
 from netanatomy.decode.headers cimport *
 from netanatomy.decode.rows cimport *
@@ -116,19 +150,11 @@ cdef class Walk:
         cdef Py_ssize_t words = octets >> 3
         cdef Py_ssize_t rest = octets & 7
         cdef Py_ssize_t number
-        cdef unsigned long long wrapped = 0
-        cdef unsigned long long high = 0
         cdef unsigned long long word
-        # Of each word of eight octets the high half, and the whole, whose sum wraps around. Less the high halves
-        # that is the low ones', for which there is room: half the work of two sums of halves.
-        for number in range(words):
-            word = netanatomy_native(first + number * 8)
-            wrapped += word
-            high += word >> 32
-        high += wrapped - (high << 32)
-        high = (high & <unsigned int> 0xFFFFFFFF) + (high >> 32)
+        cdef unsigned long long total = netanatomy_halves(first, words)
+        total = (total & <unsigned int> 0xFFFFFFFF) + (total >> 32)
         if self.little_endian:
-            high <<= 8  # modulo 0xffff this changes the two octets' places
+            total <<= 8  # modulo 0xffff this changes the two octets' places
         if rest:
             word = 0
             if words:
@@ -137,8 +163,8 @@ cdef class Walk:
                 for number in range(rest):
                     word = word << 8 | first[number]
             word <<= 64 - 8 * rest
-            high += (word & <unsigned int> 0xFFFFFFFF) + (word >> 32)
-        return high
+            total += (word & <unsigned int> 0xFFFFFFFF) + (word >> 32)
+        return total
     cdef unsigned int outside(self) except? 70001 nogil
     cdef inline bint lacks(self, Rows rows, int layer, Py_ssize_t octets) except -1 nogil:
         return self.end - self.position < octets and self.ran_out(rows, layer)
