@@ -116,6 +116,7 @@ def tcp(walk: Walk, rows: Rows) -> cython.int:
     return DONE
 
 
+@cython.boundscheck(False)  # every octet up to `end` is looked for once; what `begin` gives is a place
 def tcp_options(walk: Walk, rows: Rows, at: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.int:
     """The options: their kinds in their order, and the values of those that have columns."""
     row: cython.Py_ssize_t = walk.row
@@ -124,10 +125,12 @@ def tcp_options(walk: Walk, rows: Rows, at: cython.Py_ssize_t, end: cython.Py_ss
     kind: cython.int
     length: cython.Py_ssize_t
     place: cython.Py_ssize_t
-    if end - at == 12 and walk.u32(at) == ALIGNED_TIMESTAMPS:
+    if at < 0 or end > walk.length:
+        return walk.outside()
+    if end - at == 12 and walk.seen_u32(at) == ALIGNED_TIMESTAMPS:
         # As nearly every segment of a connection with timestamps has it: read without looking for more.
-        rows.tcp_timestamp_value[row] = walk.u32(at + 4)
-        rows.tcp_timestamp_echo[row] = walk.u32(at + 8)
+        rows.tcp_timestamp_value[row] = walk.seen_u32(at + 4)
+        rows.tcp_timestamp_echo[row] = walk.seen_u32(at + 8)
         walk.present |= HAS_TCP_TIMESTAMPS
         sequence = walk.tcp_options.step(walk.tcp_options.step(0, 1), 1)
         sequence = walk.tcp_options.step(sequence, 8)
@@ -136,10 +139,10 @@ def tcp_options(walk: Walk, rows: Rows, at: cython.Py_ssize_t, end: cython.Py_ss
         rows.tcp_options[row] = sequence
         return 0
     while at < end:
-        kind = walk.octets[at]
+        kind = walk.seen_u8(at)
         length = 1
         if kind > 1:
-            length = walk.octets[at + 1] if at + 1 < end else 0
+            length = walk.seen_u8(at + 1) if at + 1 < end else 0
             if length < 2 or at + length > end:
                 walk.stop(rows, ON_TRANSPORT, STOP_BAD_OPTION, at)
                 break
@@ -147,33 +150,33 @@ def tcp_options(walk: Walk, rows: Rows, at: cython.Py_ssize_t, end: cython.Py_ss
         if kind == 0:
             break
         if kind == 8 and length == 10:
-            rows.tcp_timestamp_value[row] = walk.u32(at + 2)
-            rows.tcp_timestamp_echo[row] = walk.u32(at + 6)
+            rows.tcp_timestamp_value[row] = walk.seen_u32(at + 2)
+            rows.tcp_timestamp_echo[row] = walk.seen_u32(at + 6)
             walk.present |= HAS_TCP_TIMESTAMPS
         elif kind == 2 and length == 4:
             place = rows.begin(IN_TCP_MSS, row)
-            rows.tcp_mss[place] = walk.u16(at + 2)
+            rows.tcp_mss[place] = walk.seen_u16(at + 2)
         elif kind == 3 and length == 3:
             place = rows.begin(IN_TCP_WINDOW_SCALE, row)
-            rows.tcp_window_scale[place] = walk.octets[at + 2]
+            rows.tcp_window_scale[place] = walk.seen_u8(at + 2)
         elif kind == 4 and length == 2:
             place = rows.begin(IN_TCP_SACK_PERMITTED, row)
             rows.tcp_sack_permitted[place] = 1
         elif kind == 5 and length >= 10:
             place = rows.begin(IN_TCP_SACK, row)
             rows.tcp_sack_count[place] = (length - 2) // 8
-            rows.tcp_sack_left[place] = walk.u32(at + 2)
-            rows.tcp_sack_right[place] = walk.u32(at + 6)
+            rows.tcp_sack_left[place] = walk.seen_u32(at + 2)
+            rows.tcp_sack_right[place] = walk.seen_u32(at + 6)
         elif kind == 34:
             place = rows.begin(IN_TCP_FAST_OPEN, row)
             rows.tcp_fast_open_length[place] = length - 2
-        elif kind == 254 and length >= 4 and walk.u16(at + 2) == 0xF989:  # RFC 4727, RFC 7413's draft
+        elif kind == 254 and length >= 4 and walk.seen_u16(at + 2) == 0xF989:  # RFC 4727, RFC 7413's draft
             place = rows.begin(IN_TCP_FAST_OPEN, row)
             rows.tcp_fast_open_length[place] = length - 4
         elif kind == 30 and length >= 3 and not multipath:  # the first of several
             multipath = True
             place = rows.begin(IN_TCP_MULTIPATH, row)
-            rows.tcp_multipath_subtype[place] = walk.octets[at + 2] >> 4
+            rows.tcp_multipath_subtype[place] = walk.seen_u8(at + 2) >> 4
         elif kind in (19, 29):
             place = rows.begin(IN_TCP_SIGNATURE, row)
             rows.tcp_signature_kind[place] = kind

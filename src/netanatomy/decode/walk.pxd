@@ -158,7 +158,7 @@ cdef class Walk:
         if rest:
             word = 0
             if words:
-                word = netanatomy_u64(first + octets - 8)  # the last word but one again, which the shift drops
+                word = netanatomy_u64(first + octets - 8)  # what was read before is shifted out
             else:
                 for number in range(rest):
                     word = word << 8 | first[number]
