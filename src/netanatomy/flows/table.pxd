@@ -132,6 +132,18 @@ cdef class Connections:
         if following != NOTHING:
             netanatomy_prefetch(&self.record[following, LINKS])
         return 0
+    cdef inline Py_ssize_t expect_end(self, Py_ssize_t slot) except -2 nogil:
+        cdef const long long *words
+        cdef Py_ssize_t following = self.record[slot, LINKS] & NOTHING
+        netanatomy_prefetch(&self.bucket[self.record[slot, BUCKET]])
+        if following != NOTHING:
+            words = &self.record[following, 0]
+            netanatomy_prefetch(words)
+            netanatomy_prefetch(words + 8)
+            netanatomy_prefetch(words + 16)
+            netanatomy_prefetch(words + 24)
+            netanatomy_prefetch(words + 32)
+        return following
     cdef inline int queue_of(self, Py_ssize_t slot) except -1 nogil:
         return <int> ((self.record[slot, EXTRA] >> 56) & 15)
     cdef inline Py_ssize_t first_of(self, unsigned long long key) except -2 nogil:

@@ -186,6 +186,11 @@ class Connections:
             """The same for what giving up a connection looks at, and for the two after it."""
             return 0 * slot
 
+        def expect_end(self, slot: int) -> int:
+            """The same for what ending a connection looks at; the one behind it in its queue, or NOTHING."""
+            following: int = self.record[slot, LINKS] & NOTHING
+            return following
+
         def expect_record(self, key: int) -> int:
             """The same for the record that it names."""
             return 0 * key
@@ -315,12 +320,12 @@ class Connections:
         if self.freed_records > 0:
             self.freed_records -= 1
             slot = self.free_record[self.freed_records]
+            clear_line(self.record, slot)
         elif self.fresh_record < self.limit:
-            slot = self.fresh_record
+            slot = self.fresh_record  # never used before, so all zeros
             self.fresh_record += 1
         else:
             return -1
-        clear_line(self.record, slot)
         self.record[slot, ORIG_HIGH] = packet.source_high
         self.record[slot, ORIG_LOW] = packet.source_low
         self.record[slot, RESP_HIGH] = packet.destination_high

@@ -24,6 +24,7 @@ from netanatomy.flows.tcp_status cimport *
 
 cpdef enum:
     ENDED_BY_A_PACKET = 4
+    ENDED_AHEAD = 8
     PROTOCOL_ICMP = 1
     PROTOCOL_TCP = 6
     PROTOCOL_UDP = 17

@@ -41,6 +41,9 @@ if not cython.compiled:
     # Connections that one packet can end, beside those whose time has come.
     ENDED_BY_A_PACKET = 4
 
+    # Connections ahead of the one that ends with the capture whose bucket is fetched.
+    ENDED_AHEAD = 8
+
     PROTOCOL_ICMP = 1
     PROTOCOL_TCP = 6
     PROTOCOL_UDP = 17
@@ -172,11 +175,19 @@ class Tracker:
         """End all connections, as far as there is room; whether all have ended."""
         queue: cython.int
         slot: cython.Py_ssize_t
+        ahead: cython.Py_ssize_t
+        _step: cython.int
         with cython.nogil:
             for queue in range(QUEUES):
+                ahead = self.table.head[queue]
+                for _step in range(ENDED_AHEAD):
+                    if ahead != NOTHING:
+                        ahead = self.table.expect_end(ahead)
                 while self.table.head[queue] != NOTHING:
                     if self.full():
                         break
+                    if ahead != NOTHING:
+                        ahead = self.table.expect_end(ahead)
                     slot = self.table.head[queue]
                     self.end(
                         slot,
