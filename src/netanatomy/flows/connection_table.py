@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from netanatomy.errors import UsageError
 from netanatomy.flows import record as words
+from netanatomy.flows.community_ids import community_id_texts
 from netanatomy.flows.ended_connections import ICMP, ICMPV6, LOW, TCP, UDP, EndedConnections
-from netanatomy.flows.identity import community_id_texts, uid_texts
+from netanatomy.flows.identity import uid_texts
 from netanatomy.flows.record import ORIGINATOR, RESPONDER
 from netanatomy.flows.record_arrays import EVERYWHERE, Scratch, Validity
+from netanatomy.flows.repeated_columns import RepeatedColumns
 from netanatomy.flows.tcp_words import (
     T_DUPLICATE_ACKS,
     T_DUPLICATES,
@@ -86,7 +88,7 @@ class ConnectionTable:
         if unknown:
             raise UsageError(f"connections have no column {unknown[0]!r}")
         self.schema: pa.Schema = pa.schema([schema.field(name) for name in names])
-        self._columns = [COLUMNS_FROM[name] for name in names]
+        self._columns = RepeatedColumns([COLUMNS_FROM[name] for name in names])
         self._options = options
         self._scratch = (Scratch(), Scratch())
 
@@ -106,7 +108,7 @@ class ConnectionTable:
             reasons: for every row why it ended, an index of END_REASONS.
         """
         rows = EndedConnections(records, details, detail_line, reasons, self._options, self._scratch)
-        return pa.RecordBatch.from_arrays([column(rows) for column in self._columns], schema=self.schema)
+        return pa.RecordBatch.from_arrays(self._columns.arrays(rows), schema=self.schema)
 
 
 def connection_batch(
@@ -126,7 +128,7 @@ def _word(kind: Kind, number: int) -> ColumnFrom:
 
 
 def _port(shift: int) -> ColumnFrom:
-    return lambda rows: rows.numbers(Kind.U16, rows.word(words.PORTS) >> shift & 0xFFFF)
+    return lambda rows: rows.numbers(Kind.U16, rows.word(words.PORTS, 0xFFFF << shift) >> shift & 0xFFFF)
 
 
 def _size(side: int) -> ColumnFrom:
@@ -173,13 +175,6 @@ def _parents(rows: Rows) -> pa.Array:
         valid.nulls,
         children=[uid_texts(high, low)],
     )
-
-
-def _community_ids(rows: Rows) -> pa.Array:
-    addresses = np.empty((rows.count, 4), np.int64)
-    for number in range(4):
-        addresses[:, number] = rows.word(words.ORIG_HIGH + number)
-    return community_id_texts(addresses, rows.word(words.PORTS), rows.protocol, rows.ip_version)
 
 
 def _local(high: int) -> ColumnFrom:
@@ -355,7 +350,7 @@ COLUMNS_FROM: Mapping[str, ColumnFrom] = MappingProxyType(
         "ip_proto": lambda rows: rows.numbers(Kind.U8, rows.protocol),
         "vlan": _tag(0),
         "inner_vlan": _tag(13),
-        "community_id": _community_ids,
+        "community_id": lambda rows: community_id_texts(rows.records),
         "ip_version": lambda rows: rows.numbers(Kind.U8, rows.ip_version),
         "originator_rule": lambda rows: rows.named(ORIGINATOR_RULES, rows.word(words.PROTOCOL) >> 16 & 0xFF),
         "end_reason": lambda rows: rows.named(END_REASONS, rows.reasons),

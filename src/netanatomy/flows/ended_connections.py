@@ -59,6 +59,17 @@ class EndedConnections(RecordArrays):
         self.reasons = reasons
         self.options = options
 
+    def only_first(self) -> EndedConnections:
+        """The first row alone, of which nothing was worked out yet."""
+        return EndedConnections(
+            self.records[:1],
+            np.empty((0, words.DETAIL_WORDS), np.int64),
+            np.full(1, -1),
+            self.reasons[:1],
+            self.options,
+            (Scratch(), Scratch()),
+        )
+
     @cached_property
     def protocol(self) -> NDArray[np.uint8]:
         """IP protocol numbers."""
@@ -154,7 +165,7 @@ class EndedConnections(RecordArrays):
 
     def fact(self, side: int, shift: int, mask: int) -> NDArray[np.int64]:
         """A field of the facts about the first packet of a side."""
-        return self.word(words.FACTS_ORIG + side) >> shift & mask
+        return self.word(words.FACTS_ORIG + side, mask << shift) >> shift & mask
 
     @cached_property
     def sent(self) -> tuple[Validity, Validity]:

@@ -5,20 +5,11 @@ cimport cython
 ctypedef unsigned long long word
 
 cpdef enum:
-    LANES = 16
-    COMMUNITY_ID_OCTETS = 30
     UID_OCTETS = 18
     ENTROPY_OCTETS = 128
 
 cpdef enum:
-    LAST_CHARACTER = 4096
-    VERSION = 4160
     TWO_DIGITS = 3844
-
-cpdef enum:
-    NO_COUNTERPART = -1
-    NO_PORTS = -2
-    NOT_ICMP = -3
 
 cdef inline long long as_signed(unsigned long long number) noexcept nogil:
     return <long long> number
@@ -107,40 +98,6 @@ cdef inline (word, word) wide_hash(
 
 cdef inline (word, word) uid_hash(word a, word b, word c, word d, word e, word f) noexcept nogil:
     return wide_hash(<word>0x6D6F74616E61744E, <word>0x31206469752079, a, b, c, d, e, f)
-
-@cython.final
-cdef class CommunityIds:
-    cdef unsigned int schedule[1280]
-    cdef unsigned int a[16]
-    cdef unsigned int b[16]
-    cdef unsigned int c[16]
-    cdef unsigned int d[16]
-    cdef unsigned int e[16]
-    cdef unsigned int seed
-    cdef const unsigned short[::1] pairs
-    cdef const short[:, ::1] counterparts
-    cdef const unsigned int[:, ::1] addresses
-    cdef unsigned short[::1] texts
-    cdef void expand(self) noexcept nogil
-    cdef void digest(self) noexcept nogil
-    cdef int message(
-        self,
-        int lane,
-        Py_ssize_t row,
-        unsigned int port,
-        unsigned int other_port,
-        int protocol,
-        int ip_version,
-    ) except -1 nogil
-    cdef int spell(self, int lane, Py_ssize_t at) except -1 nogil
-    cpdef int write(
-        self,
-        const unsigned int[:, ::1] addresses,
-        const unsigned int[::1] ports,
-        const unsigned char[::1] protocols,
-        const unsigned char[::1] versions,
-        unsigned short[::1] texts,
-    ) except -1
 
 cpdef int write_uids(
     const unsigned long long[::1] high,

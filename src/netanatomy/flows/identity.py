@@ -1,4 +1,4 @@
-"""What tells connections apart: the keyed hash of the table, uids, Community IDs; and entropy.
+"""What tells connections apart: the keyed hash of the table and uids; and the entropy of what they say.
 
 `keyed_hash` is SipHash-1-3 of five words: with a random key nobody can make packets that share a
 bucket. `wide_hash` is SipHash-2-4 with 128 bits (https://www.aumasson.jp/siphash/siphash.pdf);
@@ -17,55 +17,34 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from netanatomy.layers.internet.community_id import COUNTERPARTS, ICMP, ICMPV6, PROTOCOLS_WITH_PORTS
-
 if TYPE_CHECKING:
-    from netanatomy.schema.views import LongsView, OctetsView, ShortsView, WordsView
-
-BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"  # RFC 4648 section 4
+    from netanatomy.schema.views import LongsView, OctetsView, ShortsView
 
 
-def _pairs(*texts: Iterable[bytes]) -> NDArray[np.uint16]:
+def pairs_of(*texts: Iterable[bytes]) -> NDArray[np.uint16]:
     """Texts of two characters as numbers, as they lie in memory."""
     return np.frombuffer(b"".join(chain(*texts)), np.uint16)
 
 
-def _each(octets: bytes) -> list[bytes]:
+def each_of(octets: bytes) -> list[bytes]:
+    """Texts of one character each."""
     return [octets[place : place + 1] for place in range(len(octets))]
 
 
-PAIRS64 = _pairs(
-    (first + second for first in _each(BASE64) for second in _each(BASE64)),
-    (letter + b"=" for letter in _each(BASE64)),
-    (b"1:",),
-)
-"""The two characters of base64 for every 12 bits, every character before the last =, and a version."""
-
 BASE62 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the order of Zeek's digits
 
-PAIRS62 = _pairs(
-    (first + second for first in _each(BASE62) for second in _each(BASE62)),
-    (b"C" + digit for digit in _each(BASE62)),
+PAIRS62 = pairs_of(
+    (first + second for first in each_of(BASE62) for second in each_of(BASE62)),
+    (b"C" + digit for digit in each_of(BASE62)),
 )
 """The two digits of every number below 62 * 62, and C before every digit."""
 
 ENTROPY_ONE = 1 << 32  # fixed point of the weights
 
 if not cython.compiled:  # compiled, these are inline: see identity.pxd
-    LANES = 16  # messages digested side by side, for the sake of vector instructions
-    COMMUNITY_ID_OCTETS = 30  # "1:" and 20 octets as base64
     UID_OCTETS = 18  # "C" and 17 digits
-
-    # Places in PAIRS64 and PAIRS62.
-    LAST_CHARACTER = 4096  # 64 * 64
-    VERSION = 4160
-    TWO_DIGITS = 3844  # 62 * 62
+    TWO_DIGITS = 3844  # 62 * 62: as many pairs, and behind them those that begin a uid
     ENTROPY_OCTETS = 128  # so much of a payload counts, at most
-
-    # What the table of counterparts says where it has no ICMP type.
-    NO_COUNTERPART = -1  # nothing answers this ICMP type
-    NO_PORTS = -2  # the ports do not count
-    NOT_ICMP = -3
 
     MASK = 0xFFFFFFFFFFFFFFFF
     UID_KEY = (0x6D6F74616E61744E, 0x31206469752079)  # any fixed key does
@@ -149,247 +128,8 @@ def hash_words(k0: cython.ulonglong, k1: cython.ulonglong, words: NDArray[np.uin
     return [keyed_hash(k0, k1, a, b, c, d, e), high, low]
 
 
-class CommunityIds:
-    """Community IDs of many conversations, `LANES` at a time.
-
-    Args:
-        seed: 16 bits that go into every one.
-    """
-
-    def __init__(self, seed: int = 0) -> None:
-        self.seed = seed
-        self.pairs = PAIRS64.data
-        self.addresses = np.zeros((1, 8), np.uint32).data
-        self.texts = np.zeros(COMMUNITY_ID_OCTETS // 2, np.uint16).data
-        # By IP protocol and low octet of the first port, so that the kernel has one thing to ask.
-        answers = np.full((256, 256), NO_PORTS, np.int16)
-        for protocol in PROTOCOLS_WITH_PORTS:
-            answers[protocol] = NOT_ICMP
-        for protocol in (ICMP, ICMPV6):
-            answers[protocol] = NO_COUNTERPART
-            for kind, counterpart in COUNTERPARTS[protocol].items():
-                answers[protocol, kind] = counterpart
-        self.counterparts = answers.data
-        if not cython.compiled:
-            self.schedule = [0] * (80 * LANES)
-            self.a, self.b, self.c, self.d, self.e = ([0] * LANES for _ in range(5))
-
-    def write(
-        self,
-        addresses: WordsView,
-        ports: WordsView,
-        protocols: OctetsView,
-        versions: OctetsView,
-        texts: ShortsView,
-    ) -> cython.int:
-        """Write the Community ID of every row.
-
-        Args:
-            addresses: eight 32-bit numbers a row, the originator's address and the responder's.
-            ports: originator's << 16 | responder's; of ICMP type and code or counterpart.
-            protocols: IP protocol.
-            versions: 4 or 6; of 4 only the last 32 bits of an address count.
-            texts: room for 30 octets a row, two and two.
-        """
-        row: cython.Py_ssize_t
-        first: cython.Py_ssize_t = 0
-        lane: cython.int
-        lanes: cython.int
-        rows: cython.Py_ssize_t = len(protocols)
-        # Held here, for handing a view on to another function costs more than what that one does.
-        self.addresses = addresses
-        self.texts = texts
-        if len(texts) < rows * (COMMUNITY_ID_OCTETS // 2):
-            raise IndexError("no room for the texts")
-        with cython.nogil:
-            while first < rows:
-                lanes = LANES
-                if rows - first < LANES:
-                    lanes = rows - first
-                for lane in range(lanes):
-                    row = first + lane
-                    self.message(
-                        lane,
-                        row,
-                        ports[row] >> 16,
-                        ports[row] & 0xFFFF,
-                        protocols[row],
-                        versions[row],
-                    )
-                self.expand()
-                self.digest()
-                for lane in range(lanes):
-                    self.spell(lane, (first + lane) * (COMMUNITY_ID_OCTETS // 2))
-                first += LANES
-        return 0
-
-    def message(
-        self,
-        lane: cython.int,
-        row: cython.Py_ssize_t,
-        port: cython.uint,
-        other_port: cython.uint,
-        protocol: cython.int,
-        ip_version: cython.int,
-    ) -> cython.int:
-        """Lay out what is digested for one row, padded to one block of SHA-1 (FIPS 180-4 section 5.1.1)."""
-        word: cython.uint
-        held: cython.uint = self.seed
-        padding: cython.uint = 0x80000000
-        mask: cython.uint = 0xFFFFFFFF
-        source: cython.Py_ssize_t = 0
-        destination: cython.Py_ssize_t = 4
-        skipped: cython.Py_ssize_t = 3 if ip_version == 4 else 0
-        place: cython.Py_ssize_t
-        at: cython.Py_ssize_t = 0
-        swapped: cython.bint = False
-        answer: cython.int = self.counterparts[protocol, port & 0xFF]
-        if answer >= 0 and port < 256:
-            other_port = answer
-        if (answer >= 0 and port < 256) or answer in (NO_PORTS, NOT_ICMP):
-            swapped = answer != NO_PORTS and port > other_port
-            for place in range(skipped, 4):
-                if self.addresses[row, place] != self.addresses[row, place + 4]:
-                    swapped = self.addresses[row, place] > self.addresses[row, place + 4]
-                    break
-        if swapped:
-            source = 4
-            destination = 0
-            word = port
-            port = other_port
-            other_port = word
-        for place in range(skipped, 4):
-            word = self.addresses[row, source + place]
-            self.schedule[at * LANES + lane] = (held << 16 | word >> 16) & mask
-            held = word & 0xFFFF
-            at += 1
-        for place in range(skipped, 4):
-            word = self.addresses[row, destination + place]
-            self.schedule[at * LANES + lane] = (held << 16 | word >> 16) & mask
-            held = word & 0xFFFF
-            at += 1
-        self.schedule[at * LANES + lane] = (held << 16 | protocol << 8) & mask
-        at += 1
-        if answer != NO_PORTS:
-            self.schedule[at * LANES + lane] = (port << 16 | other_port) & mask
-            at += 1
-        self.schedule[15 * LANES + lane] = at * 32
-        self.schedule[at * LANES + lane] = padding
-        for place in range(at + 1, 15):
-            self.schedule[place * LANES + lane] = 0
-        return 0
-
-    def expand(self) -> None:
-        """The message schedule of SHA-1 (FIPS 180-4 section 6.1.2)."""
-        step: cython.Py_ssize_t
-        lane: cython.Py_ssize_t
-        word: cython.uint
-        mask: cython.uint = 0xFFFFFFFF
-        for step in range(16, 80):
-            for lane in range(LANES):
-                word = (
-                    self.schedule[(step - 3) * LANES + lane]
-                    ^ self.schedule[(step - 8) * LANES + lane]
-                    ^ self.schedule[(step - 14) * LANES + lane]
-                    ^ self.schedule[(step - 16) * LANES + lane]
-                )
-                self.schedule[step * LANES + lane] = (word << 1 | word >> 31) & mask
-
-    def digest(self) -> None:
-        """The 80 steps of SHA-1 in every lane; the digest is in `a` to `e`."""
-        step: cython.Py_ssize_t
-        lane: cython.Py_ssize_t
-        a: cython.uint
-        b: cython.uint
-        c: cython.uint
-        d: cython.uint
-        mixed: cython.uint
-        mask: cython.uint = 0xFFFFFFFF
-        initial_a: cython.uint = 0x67452301
-        initial_b: cython.uint = 0xEFCDAB89
-        initial_c: cython.uint = 0x98BADCFE
-        initial_d: cython.uint = 0x10325476
-        initial_e: cython.uint = 0xC3D2E1F0
-        constant: cython.uint = 0x5A827999
-        for lane in range(LANES):
-            self.a[lane] = initial_a
-            self.b[lane] = initial_b
-            self.c[lane] = initial_c
-            self.d[lane] = initial_d
-            self.e[lane] = initial_e
-        for step in range(20):
-            for lane in range(LANES):
-                a, b, c, d = self.a[lane], self.b[lane], self.c[lane], self.d[lane]
-                mixed = (d ^ (b & (c ^ d))) + self.e[lane] + constant + self.schedule[step * LANES + lane]
-                self.e[lane] = d
-                self.d[lane] = c
-                self.c[lane] = (b << 30 | b >> 2) & mask
-                self.b[lane] = a
-                self.a[lane] = (mixed + (a << 5 | a >> 27)) & mask
-        constant = 0x6ED9EBA1
-        for step in range(20, 40):
-            for lane in range(LANES):
-                a, b, c, d = self.a[lane], self.b[lane], self.c[lane], self.d[lane]
-                mixed = (b ^ c ^ d) + self.e[lane] + constant + self.schedule[step * LANES + lane]
-                self.e[lane] = d
-                self.d[lane] = c
-                self.c[lane] = (b << 30 | b >> 2) & mask
-                self.b[lane] = a
-                self.a[lane] = (mixed + (a << 5 | a >> 27)) & mask
-        constant = 0x8F1BBCDC
-        for step in range(40, 60):
-            for lane in range(LANES):
-                a, b, c, d = self.a[lane], self.b[lane], self.c[lane], self.d[lane]
-                mixed = (b & c | d & (b | c)) + self.e[lane] + constant + self.schedule[step * LANES + lane]
-                self.e[lane] = d
-                self.d[lane] = c
-                self.c[lane] = (b << 30 | b >> 2) & mask
-                self.b[lane] = a
-                self.a[lane] = (mixed + (a << 5 | a >> 27)) & mask
-        constant = 0xCA62C1D6
-        for step in range(60, 80):
-            for lane in range(LANES):
-                a, b, c, d = self.a[lane], self.b[lane], self.c[lane], self.d[lane]
-                mixed = (b ^ c ^ d) + self.e[lane] + constant + self.schedule[step * LANES + lane]
-                self.e[lane] = d
-                self.d[lane] = c
-                self.c[lane] = (b << 30 | b >> 2) & mask
-                self.b[lane] = a
-                self.a[lane] = (mixed + (a << 5 | a >> 27)) & mask
-        for lane in range(LANES):
-            self.a[lane] = (self.a[lane] + initial_a) & mask
-            self.b[lane] = (self.b[lane] + initial_b) & mask
-            self.c[lane] = (self.c[lane] + initial_c) & mask
-            self.d[lane] = (self.d[lane] + initial_d) & mask
-            self.e[lane] = (self.e[lane] + initial_e) & mask
-
-    # `write` saw that there is room.
-    @cython.boundscheck(False)
-    def spell(self, lane: cython.int, at: cython.Py_ssize_t) -> cython.int:
-        """Write the digest of a lane as text: the version, and base64."""
-        a: cython.uint = self.a[lane]
-        b: cython.uint = self.b[lane]
-        c: cython.uint = self.c[lane]
-        d: cython.uint = self.d[lane]
-        e: cython.uint = self.e[lane]
-        self.texts[at] = self.pairs[VERSION]
-        self.texts[at + 1] = self.pairs[a >> 20]
-        self.texts[at + 2] = self.pairs[a >> 8 & 0xFFF]
-        self.texts[at + 3] = self.pairs[(a << 4 | b >> 28) & 0xFFF]
-        self.texts[at + 4] = self.pairs[b >> 16 & 0xFFF]
-        self.texts[at + 5] = self.pairs[b >> 4 & 0xFFF]
-        self.texts[at + 6] = self.pairs[(b << 8 | c >> 24) & 0xFFF]
-        self.texts[at + 7] = self.pairs[c >> 12 & 0xFFF]
-        self.texts[at + 8] = self.pairs[c & 0xFFF]
-        self.texts[at + 9] = self.pairs[d >> 20]
-        self.texts[at + 10] = self.pairs[d >> 8 & 0xFFF]
-        self.texts[at + 11] = self.pairs[(d << 4 | e >> 28) & 0xFFF]
-        self.texts[at + 12] = self.pairs[e >> 16 & 0xFFF]
-        self.texts[at + 13] = self.pairs[e >> 4 & 0xFFF]
-        self.texts[at + 14] = self.pairs[LAST_CHARACTER + (e & 0xF) * 4]  # =, for two octets are left
-        return 0
-
-
+# What is read and written is looked at once, before it; a remainder is less than what it is of.
+@cython.boundscheck(False)
 def write_uids(high: LongsView, low: LongsView, pairs: ShortsView, texts: ShortsView) -> cython.int:
     """Write 18 octets a row, two and two: C, seven digits of the first word, ten of the second."""
     row: cython.Py_ssize_t
@@ -397,8 +137,11 @@ def write_uids(high: LongsView, low: LongsView, pairs: ShortsView, texts: Shorts
     at: cython.Py_ssize_t
     first: cython.ulonglong
     second: cython.ulonglong
+    rows: cython.Py_ssize_t = len(high)
+    if len(low) < rows or len(texts) < rows * (UID_OCTETS // 2) or len(pairs) < TWO_DIGITS + 62:
+        raise IndexError("no room for the texts, or words of fewer rows")
     with cython.nogil:
-        for row in range(len(high)):
+        for row in range(rows):
             first = high[row]
             second = low[row]
             at = row * (UID_OCTETS // 2)
@@ -467,35 +210,6 @@ def entropy(octets: bytes) -> int:
     return Entropy().of(memoryview(octets), 0, len(octets))
 
 
-def community_id_texts(
-    addresses: NDArray[np.int64],
-    ports: NDArray[np.int64],
-    protocols: NDArray[np.uint8],
-    versions: NDArray[np.uint8],
-    seed: int = 0,
-) -> pa.StringArray:
-    """The Community ID of every row.
-
-    Args:
-        addresses: shape (rows, 4): the words of both addresses as they lie in a connection's record.
-        ports: originator's << 16 | responder's; of ICMP type and code or counterpart.
-        protocols: IP protocol.
-        versions: 4 or 6.
-        seed: 16 bits.
-    """
-    rows = len(protocols)
-    texts = np.empty(rows * COMMUNITY_ID_OCTETS // 2, np.uint16)
-    numbers = np.ascontiguousarray(addresses).view(">u4").astype(np.uint32)
-    CommunityIds(seed).write(
-        numbers.reshape(rows, 8).data,
-        ports.astype(np.uint32).data,
-        np.ascontiguousarray(protocols).data,
-        np.ascontiguousarray(versions).data,
-        texts.data,
-    )
-    return _fixed_texts(texts, rows, COMMUNITY_ID_OCTETS)
-
-
 def uid_texts(high: NDArray[np.int64], low: NDArray[np.int64]) -> pa.StringArray:
     """Every uid as text: C, then seven base-62 digits of `high` and ten of `low`, most significant first.
 
@@ -510,9 +224,10 @@ def uid_texts(high: NDArray[np.int64], low: NDArray[np.int64]) -> pa.StringArray
         PAIRS62.data,
         texts.data,
     )
-    return _fixed_texts(texts, rows, UID_OCTETS)
+    return fixed_texts(texts, rows, UID_OCTETS)
 
 
-def _fixed_texts(octets: NDArray[np.uint16], rows: int, width: int) -> pa.StringArray:
+def fixed_texts(octets: NDArray[np.uint16], rows: int, width: int) -> pa.StringArray:
+    """A column of texts that all have so many octets."""
     offsets = np.arange(0, (rows + 1) * width, width, dtype=np.int32)
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(octets))

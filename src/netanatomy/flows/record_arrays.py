@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.flows.lines import turn_words
 from netanatomy.flows.record import DETAIL_SIDES, HISTORY, HISTORY_SEEN, HISTORY_WORDS, SIDE_WORDS
 from netanatomy.schema.column import Kind
 from netanatomy.schema.frozen import frozen
@@ -22,6 +23,9 @@ PIECE = 1024
 
 BLOCK = 8
 """Words turned at a time: 64 octets of a line."""
+
+EVERY_BIT = -1
+"""Of a word."""
 
 LETTERS_OF_RECORD = 8
 LETTERS = LETTERS_OF_RECORD + 8 * HISTORY_WORDS
@@ -82,14 +86,35 @@ class RecordArrays:
         self.detailed = np.flatnonzero(detail_line >= 0)
         chosen = detail_line[self.detailed]
         in_order = len(chosen) == len(details) and bool((chosen == np.arange(len(chosen))).all())
-        self._records = _Turned(records, scratch[0])
+        self._records: _Turned = _Turned(records, scratch[0])
         self._details = _Turned(details if in_order else details[chosen], scratch[1])
         self._nulls: dict[Kind, pa.Array] = {}
         self._zeros: pa.Buffer | None = None
 
-    def word(self, number: int) -> NDArray[np.int64]:
-        """One word of every record."""
-        return self._records.word(number)
+    @property
+    def records(self) -> NDArray[np.int64]:
+        """All words of every record."""
+        return self._records.all()
+
+    def word(self, number: int, bits: int = EVERY_BIT) -> NDArray[np.int64]:
+        """One word of every record, of which no more than these bits will be looked at."""
+        return self._records.word(number, bits)
+
+    def turn(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Turn these words, and each of the others when it is asked for.
+
+        Returns of every word the bits in which any record is not as the first.
+        """
+        return self._records.turn(numbers)
+
+    def turned(self) -> NDArray[np.int64]:
+        """The words of the records that were turned."""
+        return np.array(sorted(self._records.turned), np.int64)
+
+    def note_words(self) -> set[tuple[int, int]]:
+        """Which words of the records will have been asked for, and which bits of them."""
+        self._records = noted = _Noted(self._records)
+        return noted.asked
 
     def detail(self, number: int) -> NDArray[np.int64]:
         """One word of every detail; 0 where a connection has none."""
@@ -233,18 +258,49 @@ class _Turned:
     """Lines of words as columns; turned when they are asked for, as many words as lie in a line of cache."""
 
     def __init__(self, lines: NDArray[np.int64], scratch: Scratch) -> None:
+        self.turned: set[int] = set()
+        self._block = BLOCK
         self._lines = lines
         self._columns = scratch.columns(lines.shape[1], len(lines))
-        self._turned: set[int] = set()
 
-    def word(self, number: int) -> NDArray[np.int64]:
+    def all(self) -> NDArray[np.int64]:
+        """The lines as they are."""
+        return self._lines
+
+    def turn(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Turn these words; see `RecordArrays.turn`."""
+        bits = np.zeros(self._lines.shape[1], np.int64)
+        turn_words(np.ascontiguousarray(self._lines).data, numbers.data, self._columns.data, bits.data)
+        self._block = 1
+        self.turned.update(numbers.tolist())
+        return bits
+
+    def word(self, number: int, _bits: int = EVERY_BIT) -> NDArray[np.int64]:
         """One word of every line."""
-        block = number // BLOCK
-        if block not in self._turned:
-            self._turned.add(block)
-            of_block = slice(block * BLOCK, (block + 1) * BLOCK)
+        if number not in self.turned:
+            first = number // self._block * self._block
+            of_block = slice(first, first + self._block)
+            self.turned.update(range(first, first + self._block))
             for begin in range(0, len(self._lines), PIECE):
                 piece = slice(begin, begin + PIECE)
                 self._columns[of_block, piece] = self._lines[piece, of_block].T
         column: NDArray[np.int64] = self._columns[number]
         return column
+
+
+class _Noted(_Turned):
+    """The same, and which bits of which words were asked for."""
+
+    def __init__(self, turned: _Turned) -> None:
+        super().__init__(turned.all(), Scratch())
+        self.asked: set[tuple[int, int]] = set()
+
+    def all(self) -> NDArray[np.int64]:
+        """The lines as they are, of which every word may be read."""
+        self.asked.update((number, EVERY_BIT) for number in range(self._lines.shape[1]))
+        return super().all()
+
+    def word(self, number: int, bits: int = EVERY_BIT) -> NDArray[np.int64]:
+        """One word of every line."""
+        self.asked.add((number, bits))
+        return super().word(number)
