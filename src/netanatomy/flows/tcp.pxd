@@ -9,10 +9,9 @@ from netanatomy.flows.tcp_moves cimport is_absurd_reset, move_closed, move_estab
 from netanatomy.flows.tcp_status cimport *
 
 cdef int wrong_checksum(Connections table, Packet packet) except -1 nogil
-cdef bint takes_place(Connections table, Packet packet) except -1 nogil
 cdef int update(Connections table, Packet packet) except -1 nogil
-cdef int init_side(Connections table, Packet packet, Py_ssize_t own, int state) except -1 nogil
-cdef long long acknowledge(Connections table, Packet packet, Py_ssize_t peer) except? 70001 nogil
+cdef int init_side(Packet packet, long long *record, long long *own, int state) noexcept nogil
+cdef long long acknowledge(Packet packet, long long *record, long long *peer) noexcept nogil
 cdef int last_number(
-    Connections table, Packet packet, Py_ssize_t own, int state, long long one_past, long long length
+    Connections table, Packet packet, long long *own, int state, long long one_past, long long length
 ) except -1 nogil

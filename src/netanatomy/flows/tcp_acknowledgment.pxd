@@ -11,26 +11,26 @@ cdef int STORM
 cdef long long STORM_WITHIN
 
 cdef int acknowledge(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef bint beyond(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int acknowledged(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef bint is_acceptable(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int look_at_window(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, long long state,
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long state,
     unsigned int given
 ) except -1 nogil
 cdef int empty_segment(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer,
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer,
     long long state, long long numbers, long long before
 ) except -1 nogil
 cdef int look_for_unseen(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t peer
+    Packet packet, Events events, Py_ssize_t limit, long long *peer
 ) except -1 nogil
 cdef int look_for_storm(Connections table, Packet packet, Events events, Py_ssize_t limit) except -1 nogil

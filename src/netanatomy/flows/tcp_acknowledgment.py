@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
+
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.events import Events
@@ -20,31 +25,27 @@ STORM_WITHIN = 1_000_000_000
 
 
 def is_acceptable(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
 ) -> cython.bint:
     """Judge the acknowledgment number; False where the receiver drops the segment for it."""
-    line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
-    given: cython.uint = lower(table.detail[line, own + T_NUMBERS])
-    sent: cython.uint = upper(table.detail[line, peer + T_NUMBERS])
-    first: cython.uint = wrapped(upper(table.detail[line, peer + T_START]) + 1)
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
+    given: cython.uint = lower(own[T_NUMBERS])
+    sent: cython.uint = upper(peer[T_NUMBERS])
+    first: cython.uint = wrapped(upper(peer[T_START]) + 1)
     number: cython.uint = packet.acknowledgment
     back: cython.longlong = difference(given, number)
     if not other & KNOWN or other & RST_SEEN:
         return True
     if difference(number, sent) > 0:
-        return beyond(table, packet, events, limit, own, peer)
+        return beyond(packet, events, limit, own, peer)
     if state & ACK_KNOWN:
         # Older than any window (RFC 5961 §5.2), or than the connection.
-        if back <= reach(table, line, own) and not (
-            back > 0 and other & SYN_SEEN and back > difference(given, first)
-        ):
+        if back <= reach(own) and not (back > 0 and other & SYN_SEEN and back > difference(given, first)):
             return True
     elif not other & SYN_SEEN or difference(number, first) >= 0:
         return True
@@ -57,51 +58,45 @@ def acknowledge(
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
 ) -> cython.int:
     """Take up the acknowledgment number of a segment that is acceptable, and what it moves."""
-    line: cython.Py_ssize_t = packet.detail
-    numbers: cython.longlong = table.detail[line, own + T_NUMBERS]
-    if (
-        not table.detail[line, own + T_STATE] & ACK_KNOWN
-        or difference(packet.acknowledgment, lower(numbers)) > 0
-    ):
-        table.detail[line, own + T_NUMBERS] = joined(upper(numbers), packet.acknowledgment)
-        put(table, line, own, ACK_KNOWN)
-    look_for_unseen(table, packet, events, limit, peer)
+    numbers: cython.longlong = own[T_NUMBERS]
+    if not own[T_STATE] & ACK_KNOWN or difference(packet.acknowledgment, lower(numbers)) > 0:
+        own[T_NUMBERS] = joined(upper(numbers), packet.acknowledgment)
+        put(own, ACK_KNOWN)
+    look_for_unseen(packet, events, limit, peer)
     return acknowledged(table, packet, events, limit, own, peer)
 
 
 def beyond(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
 ) -> cython.bint:
     """It acknowledges more than was seen: the capture lost it, or nobody sent it (then False)."""
-    line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
-    numbers: cython.longlong = table.detail[line, own + T_NUMBERS]
-    sent: cython.longlong = table.detail[line, peer + T_NUMBERS]
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
+    numbers: cython.longlong = own[T_NUMBERS]
+    sent: cython.longlong = peer[T_NUMBERS]
     number: cython.uint = packet.acknowledgment
     ahead: cython.longlong = difference(number, upper(sent))
-    off: cython.int = difference(number, upper(table.detail[line, peer + T_OTHER]))
-    following: cython.uint = wrapped(upper(table.detail[line, peer + T_START]) + 1)
+    off: cython.int = difference(number, upper(peer[T_OTHER]))
+    following: cython.uint = wrapped(upper(peer[T_START]) + 1)
     if other & CANDIDATE and 0 <= off <= 1:
         # The other side's number that did not fit is the one that is believed.
         if not other & SYN_ACKED and other & SYN_SEEN:
-            table.detail[line, peer + T_START] = joined(wrapped(number - 1), 0)
-        table.detail[line, peer + T_NUMBERS] = joined(number, lower(sent))
-        drop(table, line, peer, CANDIDATE)
+            peer[T_START] = joined(wrapped(number - 1), 0)
+        peer[T_NUMBERS] = joined(number, lower(sent))
+        drop(peer, CANDIDATE)
         return True
     if ahead == 1 and other & PROBE_SENT:  # there was room for the octet of the probe
-        table.detail[line, peer + T_NUMBERS] = joined(number, lower(sent))
+        peer[T_NUMBERS] = joined(number, lower(sent))
         return True
-    if ahead > reach(table, line, own) or (
+    if ahead > reach(own) or (
         # Nothing but its SYN can have been sent before that was acknowledged.
         other & SYN_SEEN and not other & (SYN_ACKED | FAST_OPENED) and upper(sent) == following
     ):
@@ -111,25 +106,22 @@ def beyond(
         tell_numbers(
             events, packet, limit, A_ACK_OF_UNSEEN_SEGMENT, AT_ACKNOWLEDGMENT, 4, number, upper(sent), 0
         )
-        table.detail[line, peer + T_STAMP] |= LOSSY
+        peer[T_STAMP] |= LOSSY
     return True
 
 
-def look_for_unseen(
-    table: Connections, packet: Packet, events: Events, limit: cython.Py_ssize_t, peer: cython.Py_ssize_t
-) -> cython.int:
+def look_for_unseen(packet: Packet, events: Events, limit: cython.Py_ssize_t, peer: LongsView) -> cython.int:
     """Whether it acknowledges octets of a hole: then they did arrive, and the capture lost them."""
-    line: cython.Py_ssize_t = packet.detail
     place: cython.Py_ssize_t
     hole: cython.longlong
     missing: cython.longlong = -1
-    for place in range(peer + T_HOLES, peer + T_HOLES + HOLES):
-        hole = table.detail[line, place]
+    for place in range(T_HOLES, T_HOLES + HOLES):
+        hole = peer[place]
         if hole != 0 and difference(packet.acknowledgment, upper(hole)) > 0:
             missing = upper(hole)
-            table.detail[line, place] = 0
+            peer[place] = 0
             if difference(lower(hole), packet.acknowledgment) > 0:
-                table.detail[line, place] = joined(packet.acknowledgment, lower(hole))
+                peer[place] = joined(packet.acknowledgment, lower(hole))
     if missing >= 0:
         tell_numbers(
             events,
@@ -150,27 +142,23 @@ def acknowledged(
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
 ) -> cython.int:
     """Whether the other side's SYN or FIN is acknowledged for the first time, and what that moves."""
     line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
     number: cython.uint = packet.acknowledgment
-    theirs: cython.longlong = table.detail[line, peer + T_START]
+    theirs: cython.longlong = peer[T_START]
     waited: cython.longlong
     if other & SYN_SEEN and not other & SYN_ACKED and difference(number, upper(theirs)) > 0:
-        put(table, line, peer, SYN_ACKED)
-        move(table, line, peer, SYN_ACKNOWLEDGED)
+        put(peer, SYN_ACKED)
+        move(peer, SYN_ACKNOWLEDGED)
         if packet.side == ORIGINATOR and table.detail[line, D_SYN_ACK_TIME] != 0:
             waited = packet.time - table.detail[line, D_SYN_ACK_TIME]
             table.detail[line, D_RTT_ORIG] = waited if waited >= 0 else -1
-        if (
-            other & SYN_ACK_SEEN
-            and not state & SYN_ACK_SEEN
-            and table.detail[line, own + T_STAMP] & table.detail[line, peer + T_STAMP] & BARE_SYN
-        ):
+        if other & SYN_ACK_SEEN and not state & SYN_ACK_SEEN and own[T_STAMP] & peer[T_STAMP] & BARE_SYN:
             tell_numbers(
                 events,
                 packet,
@@ -180,22 +168,21 @@ def acknowledged(
                 2,
                 0,
                 0,
-                table.detail[line, own + T_START_FRAME],
+                own[T_START_FRAME],
             )
     if other & FIN_SEEN and not other & FIN_ACKED and difference(number, lower(theirs)) > 0:
-        put(table, line, peer, FIN_ACKED)
-        move(table, line, peer, FIN_ACKNOWLEDGED)
+        put(peer, FIN_ACKED)
+        move(peer, FIN_ACKNOWLEDGED)
     if packet.flags & FLAG_FIN:
-        move(table, line, peer, RECEIVES_FIN)
+        move(peer, RECEIVES_FIN)
     return 0
 
 
 def look_at_window(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
+    own: LongsView,
     state: cython.longlong,
     given: cython.uint,
 ) -> cython.int:
@@ -203,9 +190,8 @@ def look_at_window(
 
     `state` and `given` are T_STATE and the highest acknowledgment number before this segment.
     """
-    line: cython.Py_ssize_t = packet.detail
-    before: cython.longlong = table.detail[line, own + T_WINDOW]
-    misc: cython.longlong = table.detail[line, own + T_STAMP]
+    before: cython.longlong = own[T_WINDOW]
+    misc: cython.longlong = own[T_STAMP]
     scale: cython.int = (misc >> SHIFT_SHIFT) & 15
     field: cython.longlong = packet.window
     window: cython.longlong = field << scale
@@ -216,7 +202,7 @@ def look_at_window(
     unit <<= scale
     if field == 0 and not packet.flags & FLAG_FIN:
         tell(events, packet, limit, A_ZERO_WINDOW, AT_WINDOW, 2)
-        count_low(table, line, own + T_DUPLICATE_ACKS)
+        own[T_DUPLICATE_ACKS] += 1
     if not state & ACK_KNOWN:
         step = 0
         count = 0
@@ -239,8 +225,8 @@ def look_at_window(
             wrapped(given + upper(before)),
             0,
         )
-    table.detail[line, own + T_STAMP] = misc & ~clear
-    table.detail[line, own + T_WINDOW] = joined(window, (field << 16) | count)
+    own[T_STAMP] = misc & ~clear
+    own[T_WINDOW] = joined(window, (field << 16) | count)
     return 0
 
 
@@ -249,8 +235,8 @@ def empty_segment(
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
     state: cython.longlong,
     numbers: cython.longlong,
     before: cython.longlong,
@@ -259,10 +245,9 @@ def empty_segment(
 
     `state`, `numbers` and `before` are T_STATE, T_NUMBERS and T_WINDOW before this segment.
     """
-    line: cython.Py_ssize_t = packet.detail
-    other: cython.longlong = table.detail[line, peer + T_STATE]
+    other: cython.longlong = peer[T_STATE]
     field: cython.int = packet.window
-    window: cython.longlong = table.detail[line, own + T_WINDOW]
+    window: cython.longlong = own[T_WINDOW]
     kind: cython.int = -1
     value: cython.longlong = packet.acknowledgment
     if (
@@ -284,8 +269,8 @@ def empty_segment(
         kind = A_DUPLICATE_ACK
         value = (window & 0xFFFF) + 1
         if value <= 0xFFFF:
-            table.detail[line, own + T_WINDOW] = window + 1
-        count_high(table, line, own + T_DUPLICATE_ACKS)
+            own[T_WINDOW] = window + 1
+        count_high(own, T_DUPLICATE_ACKS)
     tell_numbers(events, packet, limit, kind, AT_ACKNOWLEDGMENT, 4, value, packet.acknowledgment, 0)
     if not (other & KEEP_ALIVE_SENT or other & PROBE_SENT):
         look_for_storm(table, packet, events, limit)
@@ -296,22 +281,21 @@ def look_for_storm(
     table: Connections, packet: Packet, events: Events, limit: cython.Py_ssize_t
 ) -> cython.int:
     """Count segments without data that answer one another while nothing moves."""
-    line: cython.Py_ssize_t = packet.detail
-    originator: cython.Py_ssize_t = DETAIL_SIDES + S_ANALYSIS
-    responder: cython.Py_ssize_t = originator + SIDE_WORDS
-    theirs: cython.longlong = table.detail[line, responder + T_NUMBERS]
-    mark: cython.longlong = table.detail[line, originator + T_NUMBERS] ^ joined(lower(theirs), upper(theirs))
-    count: cython.longlong = table.detail[line, originator + T_STORM] >> 1
-    last: cython.int = table.detail[line, originator + T_STORM] & 1
-    since: cython.longlong = packet.time - table.detail[line, responder + T_STORM]
-    if count == 0 or mark != table.detail[line, originator + T_MARK] or since > STORM_WITHIN or since < 0:
+    originator: cython.p_longlong = table.analysis_line(packet.detail, ORIGINATOR)
+    responder: cython.p_longlong = table.analysis_line(packet.detail, RESPONDER)
+    theirs: cython.longlong = responder[T_NUMBERS]
+    mark: cython.longlong = originator[T_NUMBERS] ^ joined(lower(theirs), upper(theirs))
+    count: cython.longlong = originator[T_STORM] >> 1
+    last: cython.int = originator[T_STORM] & 1
+    since: cython.longlong = packet.time - responder[T_STORM]
+    if count == 0 or mark != originator[T_MARK] or since > STORM_WITHIN or since < 0:
         count = 1
-        table.detail[line, originator + T_MARK] = mark
-        table.detail[line, responder + T_STORM] = packet.time
+        originator[T_MARK] = mark
+        responder[T_STORM] = packet.time
     elif last != packet.side:
         count += 1
     if count >= STORM:
         tell_numbers(events, packet, limit, A_ACK_STORM, AT_ACKNOWLEDGMENT, 4, count, 0, 0)
         count = 0
-    table.detail[line, originator + T_STORM] = (count << 1) | packet.side
+    originator[T_STORM] = (count << 1) | packet.side
     return 0

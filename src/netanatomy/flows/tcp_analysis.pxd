@@ -8,22 +8,19 @@ from netanatomy.flows.tcp_acknowledgment cimport acknowledge, empty_segment, is_
 from netanatomy.flows.tcp_anomalies cimport *
 from netanatomy.flows.tcp_handshake cimport reset, syn, syn_ack
 from netanatomy.flows.tcp_header cimport *
+from netanatomy.flows.tcp_plain cimport CONGESTION_EXPERIENCED, is_plain
 from netanatomy.flows.tcp_sequence cimport end_of_side, number_of_segment
 from netanatomy.flows.tcp_words cimport *
 
-cdef int DATA_FLAGS
-cdef int CONGESTION_EXPERIENCED
-
-cdef bint analyse(Connections table, Packet packet, Events events) except -1 nogil
-cdef bint is_plain(Packet packet, long long *own, long long *peer) except -1 nogil
-cdef int examine(Connections table, Packet packet, Events events, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
+cdef int analyse(Connections table, Packet packet, Events events) except -1 nogil
+cdef int examine(Connections table, Packet packet, Events events, long long *own, long long *peer) except -1 nogil
 cdef int ordinary(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int after_reset(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own
+    Packet packet, Events events, Py_ssize_t limit, long long *own
 ) except -1 nogil
-cdef int first_of_side(Connections table, Packet packet, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
+cdef int first_of_side(Packet packet, long long *own, long long *peer) noexcept nogil
 cdef bint too_early(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil

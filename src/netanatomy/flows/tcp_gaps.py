@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
+
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.packet import Packet
@@ -12,135 +17,144 @@ if not cython.compiled:
     from netanatomy.flows.tcp_status import *
 
 
-def all_acknowledged_is_syn(
-    table: Connections, line: cython.Py_ssize_t, own: cython.Py_ssize_t
-) -> cython.bint:
+def all_acknowledged_is_syn(own: LongsView) -> cython.bint:
     """Whether nothing but perhaps the SYN of a side was acknowledged."""
-    return table.detail[line, own + S_ACKED] - table.detail[line, own + S_START] <= 1
+    return own[S_ACKED] - own[S_START] <= 1
 
 
 def acknowledged(
-    table: Connections, packet: Packet, side: cython.int, relative: cython.longlong
+    table: Connections,
+    packet: Packet,
+    record: LongsView,
+    own: LongsView,
+    peer: LongsView,
+    side: cython.int,
+    relative: cython.longlong,
 ) -> cython.int:
-    """What a side sent is acknowledged up to a relative number: what did not come before was missed."""
-    line: cython.Py_ssize_t = packet.detail
-    own: cython.Py_ssize_t = DETAIL_SIDES + side * SIDE_WORDS
-    status: cython.longlong = table.record[packet.slot, STATUS]
-    fin: cython.longlong = table.detail[line, own + S_FIN]
+    """What a side sent is acknowledged up to a relative number: what did not come before was missed.
+
+    `own` is the line of that side, here as everywhere in this file.
+    """
+    status: cython.longlong = record[STATUS]
+    fin: cython.longlong = own[S_FIN]
     start: cython.longlong
-    if (table.detail[line, own + S_COUNTS] >> 16) & 0xFFFF and relative >= fin:
+    if (own[S_COUNTS] >> 16) & 0xFFFF and relative >= fin:
         relative = fin - 1
-    if relative <= table.detail[line, own + S_TRIM]:
+    if relative <= own[S_TRIM]:
         return 0
-    if relative > table.detail[line, own + S_NEXT] and not (relative <= 2 and status & IS_PARTIAL):
+    if relative > own[S_NEXT] and not (relative <= 2 and status & IS_PARTIAL):
         if not (status >> (SKIPS_SHIFT + side)) & 1:
-            while table.detail[line, own + S_BLOCKS] > 0:
-                start = table.detail[line, own + S_BLOCK] >> BLOCK_LENGTH_BITS
+            while own[S_BLOCKS] > 0:
+                start = own[S_BLOCK] >> BLOCK_LENGTH_BITS
                 if start >= relative:
                     break
-                gap(table, packet, side, start - table.detail[line, own + S_NEXT])
-                table.detail[line, own + S_NEXT] = start
-                take_blocks(table, line, own)
-            if relative > table.detail[line, own + S_NEXT]:
-                gap(table, packet, side, relative - table.detail[line, own + S_NEXT])
-        if relative > table.detail[line, own + S_NEXT]:
-            table.detail[line, own + S_NEXT] = relative
-            take_blocks(table, line, own)
-    table.detail[line, own + S_TRIM] = relative
-    check_end(table, packet, side)
+                gap(table, packet, record, own, side, start - own[S_NEXT])
+                own[S_NEXT] = start
+                take_blocks(own)
+            if relative > own[S_NEXT]:
+                gap(table, packet, record, own, side, relative - own[S_NEXT])
+        if relative > own[S_NEXT]:
+            own[S_NEXT] = relative
+            take_blocks(own)
+    own[S_TRIM] = relative
+    check_end(record, own, peer, side)
     return 0
 
 
-def gap(table: Connections, packet: Packet, side: cython.int, octets: cython.longlong) -> cython.int:
+def gap(
+    table: Connections,
+    packet: Packet,
+    record: LongsView,
+    own: LongsView,
+    side: cython.int,
+    octets: cython.longlong,
+) -> cython.int:
     """Octets were acknowledged that never came: count them where both sides were established."""
-    status: cython.longlong = table.record[packet.slot, STATUS]
+    status: cython.longlong = record[STATUS]
     one: cython.int
     state: cython.int
     for one in range(2):
         state = state_of(status, one)
         if state != ESTABLISHED and not (state == CLOSED and previous_of(status, one) == ESTABLISHED):
             return 0
-    table.detail[packet.detail, DETAIL_SIDES + side * SIDE_WORDS + S_MISSED] += octets
+    own[S_MISSED] += octets
     scaled_history(table, packet, S_SCALED, 32, 71, side)  # "G"
     return 0
 
 
-def take_blocks(table: Connections, line: cython.Py_ssize_t, own: cython.Py_ssize_t) -> cython.int:
+def take_blocks(own: LongsView) -> cython.int:
     """Move S_NEXT over the blocks that it reaches, and drop them."""
     mask: cython.longlong = (1 << BLOCK_LENGTH_BITS) - 1
     first: cython.longlong
     start: cython.longlong
     end: cython.longlong
     number: cython.Py_ssize_t
-    while table.detail[line, own + S_BLOCKS] > 0:
-        first = table.detail[line, own + S_BLOCK]
+    while own[S_BLOCKS] > 0:
+        first = own[S_BLOCK]
         start = first >> BLOCK_LENGTH_BITS
-        if start > table.detail[line, own + S_NEXT]:
+        if start > own[S_NEXT]:
             break
         end = start + (first & mask)
-        if end > table.detail[line, own + S_NEXT]:
-            table.detail[line, own + S_NEXT] = end
-        for number in range(table.detail[line, own + S_BLOCKS] - 1):
-            table.detail[line, own + S_BLOCK + number] = table.detail[line, own + S_BLOCK + number + 1]
-        table.detail[line, own + S_BLOCKS] -= 1
+        if end > own[S_NEXT]:
+            own[S_NEXT] = end
+        for number in range(own[S_BLOCKS] - 1):
+            own[S_BLOCK + number] = own[S_BLOCK + number + 1]
+        own[S_BLOCKS] -= 1
     return 0
 
 
 def data_sent(
-    table: Connections, packet: Packet, relative: cython.longlong, length: cython.longlong
+    packet: Packet,
+    record: LongsView,
+    own: LongsView,
+    relative: cython.longlong,
+    length: cython.longlong,
 ) -> cython.int:
     """Data came: move S_NEXT on, or remember a block above a hole."""
     side: cython.int = packet.side
-    line: cython.Py_ssize_t = packet.detail
-    own: cython.Py_ssize_t = DETAIL_SIDES + side * SIDE_WORDS
     end: cython.longlong = relative + length
     one: cython.longlong = 1
-    acked: cython.longlong = table.detail[line, own + S_ACKED] - table.detail[line, own + S_START]
-    if (table.record[packet.slot, STATUS] >> (SKIPS_SHIFT + side)) & 1:
+    acked: cython.longlong = own[S_ACKED] - own[S_START]
+    if (record[STATUS] >> (SKIPS_SHIFT + side)) & 1:
         return 0
     if relative < acked:
         if end <= acked:
             return 0
         relative = acked
-    if end <= table.detail[line, own + S_TRIM]:
+    if end <= own[S_TRIM]:
         return 0
-    if relative <= table.detail[line, own + S_NEXT]:
-        if end > table.detail[line, own + S_NEXT]:
-            table.detail[line, own + S_NEXT] = end
-            if table.detail[line, own + S_BLOCKS] > 0:
-                take_blocks(table, line, own)
+    if relative <= own[S_NEXT]:
+        if end > own[S_NEXT]:
+            own[S_NEXT] = end
+            if own[S_BLOCKS] > 0:
+                take_blocks(own)
     else:
-        add_block(table, line, own, relative, end)
-        if (
-            all_acknowledged_is_syn(table, line, own)
-            and highest_block(table, line, own) - table.detail[line, own + S_NEXT] > UNACKNOWLEDGED_ABOVE_HOLE
-        ):
-            table.record[packet.slot, STATUS] |= one << (SKIPS_SHIFT + side)
-            table.detail[line, own + S_BLOCKS] = 0
+        add_block(own, relative, end)
+        if all_acknowledged_is_syn(own) and highest_block(own) - own[S_NEXT] > UNACKNOWLEDGED_ABOVE_HOLE:
+            record[STATUS] |= one << (SKIPS_SHIFT + side)
+            own[S_BLOCKS] = 0
     return 0
 
 
-def highest_block(table: Connections, line: cython.Py_ssize_t, own: cython.Py_ssize_t) -> cython.longlong:
+def highest_block(own: LongsView) -> cython.longlong:
     """One past the highest octet above the hole."""
     mask: cython.longlong = (1 << BLOCK_LENGTH_BITS) - 1
-    count: cython.Py_ssize_t = table.detail[line, own + S_BLOCKS]
+    count: cython.Py_ssize_t = own[S_BLOCKS]
     last: cython.longlong
     if count == 0:
-        return table.detail[line, own + S_NEXT]
-    last = table.detail[line, own + S_BLOCK + count - 1]
+        return own[S_NEXT]
+    last = own[S_BLOCK + count - 1]
     return (last >> BLOCK_LENGTH_BITS) + (last & mask)
 
 
 def add_block(
-    table: Connections,
-    line: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
+    own: LongsView,
     start: cython.longlong,
     end: cython.longlong,
 ) -> cython.int:
     """Put a block among those above the hole, in order, joined with those that it touches."""
     mask: cython.longlong = (1 << BLOCK_LENGTH_BITS) - 1
-    count: cython.Py_ssize_t = table.detail[line, own + S_BLOCKS]
+    count: cython.Py_ssize_t = own[S_BLOCKS]
     kept: cython.Py_ssize_t = 0
     place: cython.Py_ssize_t = 0
     number: cython.Py_ssize_t
@@ -148,15 +162,15 @@ def add_block(
     other_start: cython.longlong
     other_end: cython.longlong
     for number in range(count):
-        block = table.detail[line, own + S_BLOCK + number]
+        block = own[S_BLOCK + number]
         other_start = block >> BLOCK_LENGTH_BITS
         other_end = other_start + (block & mask)
         if other_end < start:
-            table.detail[line, own + S_BLOCK + kept] = block
+            own[S_BLOCK + kept] = block
             kept += 1
             place = kept
         elif other_start > end:
-            table.detail[line, own + S_BLOCK + kept] = block
+            own[S_BLOCK + kept] = block
             kept += 1
         else:
             start = other_start if other_start < start else start
@@ -166,66 +180,58 @@ def add_block(
     if kept >= MAXIMUM_BLOCKS:  # the highest is given up: missed, unless it is sent again
         kept = MAXIMUM_BLOCKS - 1
         if place > kept:
-            table.detail[line, own + S_BLOCKS] = kept
+            own[S_BLOCKS] = kept
             return 0
     number = kept
     while number > place:
-        table.detail[line, own + S_BLOCK + number] = table.detail[line, own + S_BLOCK + number - 1]
+        own[S_BLOCK + number] = own[S_BLOCK + number - 1]
         number -= 1
-    table.detail[line, own + S_BLOCK + place] = (start << BLOCK_LENGTH_BITS) | (end - start)
-    table.detail[line, own + S_BLOCKS] = kept + 1
+    own[S_BLOCK + place] = (start << BLOCK_LENGTH_BITS) | (end - start)
+    own[S_BLOCKS] = kept + 1
     return 0
 
 
-def data_pending(table: Connections, packet: Packet, side: cython.int) -> cython.bint:
+def data_pending(record: LongsView, own: LongsView, peer: LongsView, side: cython.int) -> cython.bint:
     """Whether octets of a side are still to come before its end is reached."""
-    line: cython.Py_ssize_t = packet.detail
-    own: cython.Py_ssize_t = DETAIL_SIDES + side * SIDE_WORDS
-    peer: cython.Py_ssize_t = DETAIL_SIDES + (1 - side) * SIDE_WORDS
-    status: cython.longlong = table.record[packet.slot, STATUS]
+    status: cython.longlong = record[STATUS]
     delivered: cython.longlong
     last: cython.longlong
     if (status >> (SKIPS_SHIFT + side)) & 1:
         return False
-    delivered = table.detail[line, own + S_START] + table.detail[line, own + S_NEXT]
-    last = table.detail[line, own + S_LAST]
+    delivered = own[S_START] + own[S_NEXT]
+    last = own[S_LAST]
     if last < delivered:
         return False
     if delivered != last - 1 and delivered != last:
         return True
-    return state_of(status, side) != RESET and table.detail[line, peer + S_BLOCKS] > 0
+    return state_of(status, side) != RESET and peer[S_BLOCKS] > 0
 
 
-def check_end(table: Connections, packet: Packet, side: cython.int) -> cython.int:
+def check_end(record: LongsView, own: LongsView, peer: LongsView, side: cython.int) -> cython.int:
     """Note that a side's last octet came, once; a close that waited for it happens now."""
-    status: cython.longlong = table.record[packet.slot, STATUS]
+    status: cython.longlong = record[STATUS]
     one: cython.longlong = 1
     state: cython.int = state_of(status, side)
-    own: cython.Py_ssize_t = DETAIL_SIDES + side * SIDE_WORDS
     if (status >> (AT_END_SHIFT + side)) & 1:
         return 0
-    if (
-        state != CLOSED
-        and state != RESET
-        and not (table.detail[packet.detail, own + S_COUNTS] >> 16) & 0xFFFF
-    ):
+    if state != CLOSED and state != RESET and not (own[S_COUNTS] >> 16) & 0xFFFF:
         return 0
-    if data_pending(table, packet, side):
+    if data_pending(record, own, peer, side):
         return 0
     status |= one << (AT_END_SHIFT + side)
-    table.record[packet.slot, STATUS] = status
+    record[STATUS] = status
     if status & CLOSE_DEFERRED:
-        side_closed(table, packet, side)
-        table.record[packet.slot, STATUS] = without(table.record[packet.slot, STATUS], CLOSE_DEFERRED)
+        side_closed(record, own, peer, side)
+        record[STATUS] = without(record[STATUS], CLOSE_DEFERRED)
     return 0
 
 
-def side_closed(table: Connections, packet: Packet, side: cython.int) -> cython.int:
+def side_closed(record: LongsView, own: LongsView, peer: LongsView, side: cython.int) -> cython.int:
     """A side closed; with ENDING set where the connection is over by that."""
-    status: cython.longlong = table.record[packet.slot, STATUS]
+    status: cython.longlong = record[STATUS]
     one: cython.longlong = 1
-    if data_pending(table, packet, side):
-        table.record[packet.slot, STATUS] = status | CLOSE_DEFERRED
+    if data_pending(record, own, peer, side):
+        record[STATUS] = status | CLOSE_DEFERRED
         return 0
     status = without(status, CLOSE_DEFERRED)
     if not (status >> (DID_CLOSE_SHIFT + side)) & 1:
@@ -236,5 +242,5 @@ def side_closed(table: Connections, packet: Packet, side: cython.int) -> cython.
             or state_of(status, 1 - side) == INACTIVE
         ):
             status |= ENDING
-    table.record[packet.slot, STATUS] = status
+    record[STATUS] = status
     return 0

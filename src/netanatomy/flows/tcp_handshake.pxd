@@ -8,20 +8,20 @@ from netanatomy.flows.tcp_anomalies cimport *
 from netanatomy.flows.tcp_words cimport *
 
 cdef int syn(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int syn_ack(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int reset(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int new_attempt(Connections table, Packet packet, Events events) except -1 nogil
-cdef bint is_over(Connections table, Py_ssize_t line, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
-cdef int begin_anew(Connections table, Py_ssize_t line, Py_ssize_t base) except -1 nogil
-cdef int begin_side(Connections table, Packet packet, Py_ssize_t own, unsigned int following) except -1 nogil
-cdef int agree(Connections table, Py_ssize_t line, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
+cdef bint is_over(long long *own, long long *peer) noexcept nogil
+cdef int begin_anew(long long *base) noexcept nogil
+cdef int begin_side(Packet packet, long long *own, unsigned int following) noexcept nogil
+cdef int agree(long long *own, long long *peer) noexcept nogil
 cdef int again(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own
+    Packet packet, Events events, Py_ssize_t limit, long long *own
 ) except -1 nogil
-cdef int accept_reset(Connections table, Packet packet, Py_ssize_t own, Py_ssize_t peer) except -1 nogil
+cdef int accept_reset(Packet packet, long long *own, long long *peer) except -1 nogil

@@ -17,12 +17,12 @@ cdef int IDENTIFICATION_JUMP
 cdef int look_at_flags(Packet packet, Events events, Py_ssize_t limit) except -1 nogil
 cdef int look_at_urgent(Packet packet, Events events, Py_ssize_t limit) except -1 nogil
 cdef int look_at_options(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef int look_at_path(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, bint expected
+    Packet packet, Events events, Py_ssize_t limit, long long *own, bint expected
 ) except -1 nogil
-cdef bint seen_twice(Connections table, Packet packet, Py_ssize_t own) except -1 nogil
+cdef bint seen_twice(Packet packet, long long *own) noexcept nogil
 cdef int look_at_stamps(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer, bint in_order
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer, bint in_order
 ) except -1 nogil

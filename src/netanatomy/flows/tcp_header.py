@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
+
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.events import Events
     from netanatomy.flows.packet import Packet
-    from netanatomy.flows.table import Connections
     from netanatomy.flows.tcp_anomalies import *
     from netanatomy.flows.tcp_words import *
 
@@ -90,18 +94,16 @@ def look_at_urgent(packet: Packet, events: Events, limit: cython.Py_ssize_t) -> 
 
 
 def look_at_options(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
 ) -> cython.int:
     """Options that are broken, too large, too small, or were not agreed upon."""
-    line: cython.Py_ssize_t = packet.detail
     length: cython.Py_ssize_t = packet.header_length - 20
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
     if packet.bad_options:
         tell(events, packet, limit, A_OPTIONS_BROKEN, AT_OPTIONS, length if length > 0 else 0)
     if packet.flags & FLAG_SYN:
@@ -149,26 +151,25 @@ def look_at_options(
     return 0
 
 
-def seen_twice(table: Connections, packet: Packet, own: cython.Py_ssize_t) -> cython.bint:
+def seen_twice(packet: Packet, own: LongsView) -> cython.bint:
     """Whether the capture holds this packet twice: shortly before there was one with its IP identification.
 
     Told only of segments that say nothing new, and where the identification tells packets apart.
     """
-    line: cython.Py_ssize_t = packet.detail
-    ids: cython.longlong = table.detail[line, own + T_IDS]
-    numbers: cython.longlong = table.detail[line, own + T_NUMBERS]
+    ids: cython.longlong = own[T_IDS]
+    numbers: cython.longlong = own[T_NUMBERS]
     identification: cython.int = packet.identification
     length: cython.longlong = packet.payload
-    since: cython.longlong = packet.time - table.detail[line, own + T_TIME]
+    since: cython.longlong = packet.time - own[T_TIME]
     end: cython.uint
-    if identification <= 0 or not table.detail[line, own + T_STATE] & KNOWN:
+    if identification <= 0 or not own[T_STATE] & KNOWN:
         return False
-    if table.detail[line, own + T_STAMP] & ID_CONSTANT:
+    if own[T_STAMP] & ID_CONSTANT:
         return False
     if packet.flags & (FLAG_SYN | FLAG_FIN):
         length += 1
     if length > 0:  # some hosts send again under the old identification, but not at once
-        since = packet.time - table.detail[line, own + T_NEXT_TIME]
+        since = packet.time - own[T_NEXT_TIME]
     end = wrapped(packet.sequence + length)
     if since > SEEN_TWICE_WITHIN or since < 0 or difference(end, upper(numbers)) > 0:
         return False
@@ -183,28 +184,26 @@ def seen_twice(table: Connections, packet: Packet, own: cython.Py_ssize_t) -> cy
 
 
 def look_at_path(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
+    own: LongsView,
     expected: cython.bint,
 ) -> cython.int:
     """Whether the packet came another way than the one before, or from another counter.
 
     `expected` says that its sequence number is the next one: after a loss the counter jumps as well.
     """
-    line: cython.Py_ssize_t = packet.detail
-    before: cython.longlong = table.detail[line, own + T_PATH]
+    before: cython.longlong = own[T_PATH]
     path: cython.longlong = path_of(packet)
     mac: cython.longlong = (path >> 8) & NO_ADDRESS
     mac_before: cython.longlong = (before >> 8) & NO_ADDRESS
     field: cython.Py_ssize_t = packet.network_offset - packet.transport_offset
-    misc: cython.longlong = table.detail[line, own + T_STAMP]
-    ids: cython.longlong = table.detail[line, own + T_IDS]
+    misc: cython.longlong = own[T_STAMP]
+    ids: cython.longlong = own[T_IDS]
     steady: cython.longlong = misc & STEADY_MASK
     clear: cython.longlong = STEADY_MASK
-    since: cython.longlong = packet.time - table.detail[line, own + T_TIME]
+    since: cython.longlong = packet.time - own[T_TIME]
     identification: cython.int = packet.identification
     last: cython.int = ids & 0xFFFF
     step: cython.int = (identification - last) & 0xFFFF
@@ -232,9 +231,9 @@ def look_at_path(
                 6,
                 mac,
                 mac_before,
-                table.detail[line, own + T_FRAME],
+                own[T_FRAME],
             )
-    table.detail[line, own + T_PATH] = path
+    own[T_PATH] = path
     if identification <= 0:  # of IPv6 there is none; a zero is a segment that belongs to no counter
         return 0
     if ids == 0:
@@ -253,7 +252,7 @@ def look_at_path(
             and expected
             # what a closing endpoint says last is often not numbered with the rest
             and (packet.payload > 0 or packet.flags & FLAG_RST)
-            and not table.detail[line, own + T_STATE] & FIN_SEEN
+            and not own[T_STATE] & FIN_SEEN
             and since < STEADY_WITHIN
         ):
             tell_numbers(
@@ -265,12 +264,12 @@ def look_at_path(
                 2,
                 identification,
                 (last + 1) & 0xFFFF,
-                table.detail[line, own + T_FRAME],
+                own[T_FRAME],
             )
         steady = 0
-    table.detail[line, own + T_STAMP] = (misc & ~clear) | steady
+    own[T_STAMP] = (misc & ~clear) | steady
     # four halves of a half: the sign must not matter
-    table.detail[line, own + T_IDS] = joined(
+    own[T_IDS] = joined(
         wrapped((upper(ids) << 16) | (lower(ids) >> 16)),
         wrapped((lower(ids) << 16) | identification),
     )
@@ -278,30 +277,28 @@ def look_at_path(
 
 
 def look_at_stamps(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
     in_order: cython.bint,
 ) -> cython.int:
     """Timestamps (RFC 7323): they never step back, and echo only what the other side sent."""
-    line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
-    word: cython.longlong = table.detail[line, own + T_STAMP]
-    theirs: cython.longlong = table.detail[line, peer + T_STAMP]
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
+    word: cython.longlong = own[T_STAMP]
+    theirs: cython.longlong = peer[T_STAMP]
     length: cython.Py_ssize_t = packet.header_length - 20
     if not packet.has_timestamps:
         if state & other & STAMPS_OFFERED and in_order and not packet.flags & FLAG_RST:
             tell(events, packet, limit, A_TIMESTAMP_MISSING, AT_OPTIONS, length)
         return 0
     if not state & STAMPS_SEEN:
-        put(table, line, own, STAMPS_SEEN)
-        table.detail[line, own + T_STAMP] = joined(packet.timestamp_value, lower(word))
+        put(own, STAMPS_SEEN)
+        own[T_STAMP] = joined(packet.timestamp_value, lower(word))
     elif difference(packet.timestamp_value, upper(word)) > 0:
-        table.detail[line, own + T_STAMP] = joined(packet.timestamp_value, lower(word))
+        own[T_STAMP] = joined(packet.timestamp_value, lower(word))
     elif in_order and packet.timestamp_value != upper(word):
         tell_numbers(
             events,

@@ -12,4 +12,6 @@ cdef bint seen_before(
 cdef int scaled_history(
     Connections table, Packet packet, Py_ssize_t word, int shift, int letter, int side
 ) except -1 nogil
-cdef int observe_flags(Connections table, Packet packet, int length, long long relative) except -1 nogil
+cdef int observe_flags(
+    Connections table, Packet packet, long long *own, int length, long long relative
+) except -1 nogil

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
+
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.packet import Packet
@@ -19,7 +24,8 @@ def add_history(
     side: cython.int,
 ) -> cython.int:
     """Add a letter, given as a capital, to the history; the responder's become small ones."""
-    seen: cython.longlong = table.record[slot, HISTORY_SEEN]
+    record: cython.p_longlong = table.record_line(slot)
+    seen: cython.longlong = record[HISTORY_SEEN]
     count: cython.longlong = seen & 0xFFFF
     code: cython.longlong = letter + 32 if side and letter >= 65 and letter <= 90 else letter
     word: cython.Py_ssize_t
@@ -28,11 +34,11 @@ def add_history(
         return 0
     shift = (count & 7) * 8
     if count < 8:
-        table.record[slot, HISTORY] |= code << shift
+        record[HISTORY] |= code << shift
     else:
         word = (count >> 3) - 1
         table.detail[detail, word] |= code << shift
-    table.record[slot, HISTORY_SEEN] = seen + 1
+    record[HISTORY_SEEN] = seen + 1
     return 0
 
 
@@ -47,9 +53,10 @@ def seen_before(
     """Whether this side's history has such a letter; if not, it has now."""
     one: cython.longlong = 1
     bit: cython.longlong = one << (16 + kind + 8 * side)
-    if table.record[slot, HISTORY_SEEN] & bit:
+    record: cython.p_longlong = table.record_line(slot)
+    if record[HISTORY_SEEN] & bit:
         return True
-    table.record[slot, HISTORY_SEEN] |= bit
+    record[HISTORY_SEEN] |= bit
     add_history(table, slot, detail, letter, side)
     return False
 
@@ -63,14 +70,14 @@ def scaled_history(
     side: cython.int,
 ) -> cython.int:
     """Count what happens often, and add its letter at the first, the tenth, the hundredth and so on."""
-    own: cython.Py_ssize_t = DETAIL_SIDES + side * SIDE_WORDS + word
+    own: cython.p_longlong = table.side_line(packet.detail, side)
     mask: cython.longlong = 0x7FFFFFFF
     one: cython.longlong = 1
-    number: cython.longlong = ((table.detail[packet.detail, own] >> shift) & mask) + 1
+    number: cython.longlong = ((own[word] >> shift) & mask) + 1
     step: cython.longlong = 1
     if number > 1_000_000_000:
         return 0
-    table.detail[packet.detail, own] += one << shift
+    own[word] += one << shift
     while step < number:
         step *= 10
     if step == number:
@@ -79,14 +86,13 @@ def scaled_history(
 
 
 def observe_flags(
-    table: Connections, packet: Packet, length: cython.int, relative: cython.longlong
+    table: Connections, packet: Packet, own: LongsView, length: cython.int, relative: cython.longlong
 ) -> cython.int:
     """Add to the history what the flags of a segment say."""
     side: cython.int = packet.side
     slot: cython.Py_ssize_t = packet.slot
     line: cython.Py_ssize_t = packet.detail
     flags: cython.int = packet.flags & (SYN | FIN | RST)
-    own: cython.Py_ssize_t = DETAIL_SIDES + side * SIDE_WORDS
     letter: cython.int
     place: cython.longlong
     if flags == 0:
@@ -97,27 +103,18 @@ def observe_flags(
         return 0
     if flags == SYN:
         letter = 72 if packet.flags & ACK else 83  # "H" or "S"
-        if (
-            seen_before(table, slot, line, SEEN_SYN, letter, side)
-            and relative != table.detail[line, own + S_HISTORY_SYN]
-        ):
+        if seen_before(table, slot, line, SEEN_SYN, letter, side) and relative != own[S_HISTORY_SYN]:
             add_history(table, slot, line, letter, side)
-        table.detail[line, own + S_HISTORY_SYN] = relative
+        own[S_HISTORY_SYN] = relative
     elif flags == FIN:
         place = relative + length
-        if (
-            seen_before(table, slot, line, SEEN_FIN, 70, side)
-            and place != table.detail[line, own + S_HISTORY_FIN]
-        ):
+        if seen_before(table, slot, line, SEEN_FIN, 70, side) and place != own[S_HISTORY_FIN]:
             add_history(table, slot, line, 70, side)  # "F"
-        table.detail[line, own + S_HISTORY_FIN] = place
+        own[S_HISTORY_FIN] = place
     elif flags == RST:
-        if (
-            seen_before(table, slot, line, SEEN_RST, 82, side)
-            and relative != table.detail[line, own + S_HISTORY_RST]
-        ):
+        if seen_before(table, slot, line, SEEN_RST, 82, side) and relative != own[S_HISTORY_RST]:
             add_history(table, slot, line, 82, side)  # "R"
-        table.detail[line, own + S_HISTORY_RST] = relative
+        own[S_HISTORY_RST] = relative
     elif flags & FIN and flags & RST:
         seen_before(table, slot, line, SEEN_FIN_RST, 73, side)  # "I"
     else:

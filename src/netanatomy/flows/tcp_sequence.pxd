@@ -8,30 +8,30 @@ from netanatomy.flows.tcp_anomalies cimport *
 from netanatomy.flows.tcp_words cimport *
 
 cdef bint number_of_segment(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer
 ) except -1 nogil
 cdef bint next_segment(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer, unsigned int end
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer, unsigned int end
 ) except -1 nogil
 cdef bint early_segment(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer, unsigned int end
+    Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer, unsigned int end
 ) except -1 nogil
 cdef bint late_segment(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own, Py_ssize_t peer, unsigned int end
+    Connections table, Packet packet, Events events, Py_ssize_t limit, long long *own, long long *peer, unsigned int end
 ) except -1 nogil
 cdef long long FAST_WITHIN
 cdef long long OVERTAKEN_WITHIN
 cdef int DUPLICATE_ACKS
 cdef long long SHORT_CONNECTION
 
-cdef int advance(Connections table, Packet packet, Py_ssize_t own, unsigned int end) except -1 nogil
+cdef int advance(Packet packet, long long *own, unsigned int end) noexcept nogil
 cdef int add_hole(
-    Connections table, Py_ssize_t line, Py_ssize_t own, unsigned int start, unsigned int end
-) except -1 nogil
+    long long *own, unsigned int start, unsigned int end
+) noexcept nogil
 cdef bint fill_hole(
-    Connections table, Py_ssize_t line, Py_ssize_t own, unsigned int start, unsigned int end
-) except -1 nogil
+    long long *own, unsigned int start, unsigned int end
+) noexcept nogil
 cdef long long overtaking_time(Connections table, Py_ssize_t line) except -1 nogil
 cdef int end_of_side(
-    Connections table, Packet packet, Events events, Py_ssize_t limit, Py_ssize_t own
+    Packet packet, Events events, Py_ssize_t limit, long long *own
 ) except -1 nogil

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cython
+
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.events import Events
@@ -31,37 +36,34 @@ def number_of_segment(
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
 ) -> cython.bint:
     """Judge the sequence number of a segment; False where the receiver drops it."""
-    line: cython.Py_ssize_t = packet.detail
     length: cython.longlong = packet.payload
-    ahead: cython.int = difference(packet.sequence, upper(table.detail[line, own + T_NUMBERS]))
+    ahead: cython.int = difference(packet.sequence, upper(own[T_NUMBERS]))
     if packet.flags & FLAG_FIN:
         length += 1
     end: cython.uint = wrapped(packet.sequence + length)
     if ahead == 0:
-        return next_segment(table, packet, events, limit, own, peer, end)
+        return next_segment(packet, events, limit, own, peer, end)
     if ahead > 0:
-        return early_segment(table, packet, events, limit, own, peer, end)
+        return early_segment(packet, events, limit, own, peer, end)
     return late_segment(table, packet, events, limit, own, peer, end)
 
 
 def next_segment(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
     end: cython.uint,
 ) -> cython.bint:
     """The number that was to come."""
-    line: cython.Py_ssize_t = packet.detail
-    other: cython.longlong = table.detail[line, peer + T_STATE]
-    window: cython.longlong = table.detail[line, peer + T_WINDOW]
-    misc: cython.longlong = table.detail[line, own + T_STAMP]
+    other: cython.longlong = peer[T_STATE]
+    window: cython.longlong = peer[T_WINDOW]
+    misc: cython.longlong = own[T_STAMP]
     room: cython.longlong
     clear: cython.longlong = EXCEEDED
     if packet.payload > 0 and other & KNOWN and other & ACK_KNOWN:
@@ -77,57 +79,51 @@ def next_segment(
                 packet.sequence,
                 0,
             )
-            put(table, line, own, PROBE_SENT)
+            put(own, PROBE_SENT)
             return True  # it is sent again until there is room, so the next number stays
         room = upper(window)
-        room -= difference(
-            wrapped(packet.sequence + packet.payload), lower(table.detail[line, peer + T_NUMBERS])
-        )
+        room -= difference(wrapped(packet.sequence + packet.payload), lower(peer[T_NUMBERS]))
         if room > 0:
-            table.detail[line, own + T_STAMP] = misc & ~clear
+            own[T_STAMP] = misc & ~clear
         elif room == 0:
             tell_numbers(events, packet, limit, A_WINDOW_FULL, AT_SEQUENCE, 4, end, end, 0)
-            table.detail[line, own + T_STAMP] = misc & ~clear
+            own[T_STAMP] = misc & ~clear
         elif not misc & EXCEEDED:
             tell_numbers(events, packet, limit, A_WINDOW_EXCEEDED, AT_SEQUENCE, 4, end, end + room, 0)
-            table.detail[line, own + T_STAMP] = misc | EXCEEDED
+            own[T_STAMP] = misc | EXCEEDED
     if end != packet.sequence:
-        advance(table, packet, own, end)
+        advance(packet, own, end)
     return True
 
 
 def early_segment(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
     end: cython.uint,
 ) -> cython.bint:
     """A number ahead: something is missing, unless it is so far ahead that the receiver drops it."""
-    line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    following: cython.uint = upper(table.detail[line, own + T_NUMBERS])
+    state: cython.longlong = own[T_STATE]
+    following: cython.uint = upper(own[T_NUMBERS])
     base: cython.uint = following
-    confirmed: cython.bint = (state & CANDIDATE) != 0 and packet.sequence == upper(
-        table.detail[line, own + T_OTHER]
-    )
-    if table.detail[line, peer + T_STATE] & ACK_KNOWN:
-        base = lower(table.detail[line, peer + T_NUMBERS])
-    if not confirmed and difference(packet.sequence, base) > reach(table, line, peer):
+    confirmed: cython.bint = (state & CANDIDATE) != 0 and packet.sequence == upper(own[T_OTHER])
+    if peer[T_STATE] & ACK_KNOWN:
+        base = lower(peer[T_NUMBERS])
+    if not confirmed and difference(packet.sequence, base) > reach(peer):
         tell_numbers(
             events, packet, limit, A_SEGMENT_OUT_OF_WINDOW, AT_SEQUENCE, 4, packet.sequence, following, 0
         )
         # Where the capture lost much of both directions, the next segment goes on from here.
-        table.detail[line, own + T_OTHER] = joined(end, 0)
-        put(table, line, own, CANDIDATE)
+        own[T_OTHER] = joined(end, 0)
+        put(own, CANDIDATE)
         return False
     tell_numbers(events, packet, limit, A_UNSEEN_SEGMENT, AT_SEQUENCE, 4, packet.sequence, following, 0)
-    drop(table, line, own, CANDIDATE)
-    add_hole(table, line, own, following, packet.sequence)
-    table.detail[line, own + T_STAMP] |= LOSSY
-    advance(table, packet, own, end)
+    drop(own, CANDIDATE)
+    add_hole(own, following, packet.sequence)
+    own[T_STAMP] |= LOSSY
+    advance(packet, own, end)
     return True
 
 
@@ -136,20 +132,20 @@ def late_segment(
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
-    peer: cython.Py_ssize_t,
+    own: LongsView,
+    peer: LongsView,
     end: cython.uint,
 ) -> cython.bint:
     """A number that was passed already: asked again, sent again, or overtaken."""
     line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    other: cython.longlong = table.detail[line, peer + T_STATE]
-    following: cython.uint = upper(table.detail[line, own + T_NUMBERS])
-    acked: cython.uint = lower(table.detail[line, peer + T_NUMBERS])
-    first: cython.uint = wrapped(upper(table.detail[line, own + T_START]) + 1)
-    window: cython.longlong = table.detail[line, peer + T_WINDOW]
-    since: cython.longlong = packet.time - table.detail[line, own + T_NEXT_TIME]
-    asked: cython.longlong = packet.time - table.detail[line, peer + T_TIME]
+    state: cython.longlong = own[T_STATE]
+    other: cython.longlong = peer[T_STATE]
+    following: cython.uint = upper(own[T_NUMBERS])
+    acked: cython.uint = lower(peer[T_NUMBERS])
+    first: cython.uint = wrapped(upper(own[T_START]) + 1)
+    window: cython.longlong = peer[T_WINDOW]
+    since: cython.longlong = packet.time - own[T_NEXT_TIME]
+    asked: cython.longlong = packet.time - peer[T_TIME]
     sent: cython.longlong = difference(following, first)
     kind: cython.int = A_RETRANSMISSION
     value: cython.longlong = following
@@ -165,10 +161,10 @@ def late_segment(
             tell_numbers(
                 events, packet, limit, A_ZERO_WINDOW_PROBE, AT_SEQUENCE, 4, packet.sequence, following, 0
             )
-            put(table, line, own, PROBE_SENT)
+            put(own, PROBE_SENT)
         else:
             tell_numbers(events, packet, limit, A_KEEP_ALIVE, AT_SEQUENCE, 4, packet.sequence, following, 0)
-            put(table, line, own, KEEP_ALIVE_SENT)
+            put(own, KEEP_ALIVE_SENT)
         return True
     if state & SYN_SEEN and 0 <= sent < SHORT_CONNECTION and difference(packet.sequence, first) < 0:
         tell_numbers(
@@ -180,18 +176,18 @@ def late_segment(
             4,
             packet.sequence,
             first,
-            table.detail[line, own + T_START_FRAME],
+            own[T_START_FRAME],
         )
         return False
     if end == packet.sequence:
         return True
-    missing = fill_hole(table, line, own, packet.sequence, end)
+    missing = fill_hole(own, packet.sequence, end)
     if heard and difference(acked, end) >= 0 and not missing:
         kind = A_SPURIOUS_RETRANSMISSION
         value = acked
     elif (
         heard
-        and (table.detail[line, peer + T_WINDOW] & 0xFFFF) >= DUPLICATE_ACKS
+        and (peer[T_WINDOW] & 0xFFFF) >= DUPLICATE_ACKS
         and packet.sequence == acked
         and asked < FAST_WITHIN
     ):
@@ -200,43 +196,38 @@ def late_segment(
         kind = A_OUT_OF_ORDER
     tell_numbers(events, packet, limit, kind, AT_SEQUENCE, 4, packet.sequence, value, 0)
     if kind == A_OUT_OF_ORDER:
-        count_low(table, line, own + T_DUPLICATES)
+        own[T_DUPLICATES] += 1
     else:
-        count_high(table, line, own + T_RETRANSMISSIONS)
+        count_high(own, T_RETRANSMISSIONS)
         if kind == A_FAST_RETRANSMISSION:
-            count_low(table, line, own + T_RETRANSMISSIONS)
+            own[T_RETRANSMISSIONS] += 1
     if difference(end, following) > 0:
-        advance(table, packet, own, end)
+        advance(packet, own, end)
     return True
 
 
-def advance(table: Connections, packet: Packet, own: cython.Py_ssize_t, end: cython.uint) -> cython.int:
+def advance(packet: Packet, own: LongsView, end: cython.uint) -> cython.int:
     """The next number grows."""
-    line: cython.Py_ssize_t = packet.detail
-    table.detail[line, own + T_NUMBERS] = joined(end, lower(table.detail[line, own + T_NUMBERS]))
-    table.detail[line, own + T_NEXT_TIME] = packet.time
+    own[T_NUMBERS] = joined(end, lower(own[T_NUMBERS]))
+    own[T_NEXT_TIME] = packet.time
     return 0
 
 
 def add_hole(
-    table: Connections,
-    line: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
+    own: LongsView,
     start: cython.uint,
     end: cython.uint,
 ) -> cython.int:
     """Remember octets that are missing; the oldest of three holes is given up for a fourth."""
     place: cython.Py_ssize_t
     for place in range(T_HOLES + HOLES - 1, T_HOLES, -1):
-        table.detail[line, own + place] = table.detail[line, own + place - 1]
-    table.detail[line, own + T_HOLES] = joined(start, end)
+        own[place] = own[place - 1]
+    own[T_HOLES] = joined(start, end)
     return 0
 
 
 def fill_hole(
-    table: Connections,
-    line: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
+    own: LongsView,
     start: cython.uint,
     end: cython.uint,
 ) -> cython.bint:
@@ -244,15 +235,15 @@ def fill_hole(
     place: cython.Py_ssize_t
     hole: cython.longlong
     for place in range(T_HOLES, T_HOLES + HOLES):
-        hole = table.detail[line, own + place]
+        hole = own[place]
         if hole == 0 or difference(start, upper(hole)) < 0 or difference(lower(hole), end) < 0:
             continue
         if start == upper(hole):
-            table.detail[line, own + place] = 0 if end == lower(hole) else joined(end, lower(hole))
+            own[place] = 0 if end == lower(hole) else joined(end, lower(hole))
         else:
-            table.detail[line, own + place] = joined(upper(hole), start)
+            own[place] = joined(upper(hole), start)
             if end != lower(hole):
-                add_hole(table, line, own, end, lower(hole))
+                add_hole(own, end, lower(hole))
         return True
     return False
 
@@ -267,21 +258,19 @@ def overtaking_time(table: Connections, line: cython.Py_ssize_t) -> cython.longl
 
 
 def end_of_side(
-    table: Connections,
     packet: Packet,
     events: Events,
     limit: cython.Py_ssize_t,
-    own: cython.Py_ssize_t,
+    own: LongsView,
 ) -> cython.int:
     """A FIN, or what comes after one."""
-    line: cython.Py_ssize_t = packet.detail
-    state: cython.longlong = table.detail[line, own + T_STATE]
-    start: cython.longlong = table.detail[line, own + T_START]
+    state: cython.longlong = own[T_STATE]
+    start: cython.longlong = own[T_START]
     number: cython.uint = wrapped(packet.sequence + packet.payload)
     if not state & FIN_SEEN:
-        put(table, line, own, FIN_SEEN)
-        table.detail[line, own + T_START] = joined(upper(start), number)
-        move(table, line, own, SENDS_FIN)
+        put(own, FIN_SEEN)
+        own[T_START] = joined(upper(start), number)
+        move(own, SENDS_FIN)
         return 0
     if (packet.payload > 1 or (packet.payload == 1 and packet.sequence != lower(start))) and difference(
         number, lower(start)

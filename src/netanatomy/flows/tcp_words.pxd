@@ -2,7 +2,7 @@
 
 from netanatomy.flows.events cimport Events
 from netanatomy.flows.packet cimport Packet
-from netanatomy.flows.table cimport Connections
+from netanatomy.flows.record cimport S_ANALYSIS
 
 cpdef enum:
     T_RETRANSMISSIONS = 0
@@ -133,6 +133,25 @@ cdef inline long long path_of(Packet packet) noexcept nogil:
 cdef inline int state_in(long long state) noexcept nogil:
     return <int> ((state >> LIKELY_SHIFT) & 15)
 
+cdef inline long long *analysis_of(long long *side) noexcept nogil:
+    return side + S_ANALYSIS
+
+cdef inline int put(long long *base, long long bits) noexcept nogil:
+    base[T_STATE] |= bits
+    return 0
+
+cdef inline int drop(long long *base, long long bits) noexcept nogil:
+    base[T_STATE] &= ~bits
+    return 0
+
+cdef inline int enter(long long *base, int state) noexcept nogil:
+    base[T_STATE] = (base[T_STATE] & ~(<long long> 15 << LIKELY_SHIFT)) | (<long long> state << LIKELY_SHIFT)
+    return 0
+
+cdef inline int count_high(long long *base, Py_ssize_t word) noexcept nogil:
+    base[word] += <long long> 1 << 32
+    return 0
+
 cdef int tell(
     Events events, Packet packet, Py_ssize_t limit, int kind, Py_ssize_t field, Py_ssize_t length
 ) except -1 nogil
@@ -140,11 +159,6 @@ cdef int tell_numbers(
     Events events, Packet packet, Py_ssize_t limit, int kind, Py_ssize_t field, Py_ssize_t length,
     long long value, long long expected, long long other_frame
 ) except -1 nogil
-cdef int put(Connections table, Py_ssize_t line, Py_ssize_t base, long long bits) except -1 nogil
-cdef int drop(Connections table, Py_ssize_t line, Py_ssize_t base, long long bits) except -1 nogil
-cdef int enter(Connections table, Py_ssize_t line, Py_ssize_t base, int state) except -1 nogil
-cdef int move(Connections table, Py_ssize_t line, Py_ssize_t base, int event) except -1 nogil
-cdef int settle(Connections table, Py_ssize_t line, Py_ssize_t base) except -1 nogil
-cdef int count_high(Connections table, Py_ssize_t line, Py_ssize_t word) except -1 nogil
-cdef int count_low(Connections table, Py_ssize_t line, Py_ssize_t word) except -1 nogil
-cdef long long reach(Connections table, Py_ssize_t line, Py_ssize_t base) except -1 nogil
+cdef int move(long long *base, int event) except -1 nogil
+cdef int settle(long long *base) noexcept nogil
+cdef long long reach(const long long *base) noexcept nogil

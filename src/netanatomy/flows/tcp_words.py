@@ -2,19 +2,25 @@
 
 Sequence numbers here are the 32 bits of the header, compared by their signed difference (RFC 9293
 §3.4), so that they wrap as those of the endpoints do. A word often holds two halves: `upper` and
-`lower` take them apart.
+`lower` take them apart. A side's words are handed round as its line: `Connections.analysis_line` sees that
+there is one, and whoever has it may use every word that T_STORM and those before it name.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import cython
 
 from netanatomy.layers.transport.tcp_states import transition_octets
 
+if TYPE_CHECKING:
+    from netanatomy.schema.views import LongsView
+
 if not cython.compiled:
     from netanatomy.flows.events import Events
     from netanatomy.flows.packet import Packet
-    from netanatomy.flows.table import Connections
+    from netanatomy.flows.record import S_ANALYSIS
 
     # The words, from S_ANALYSIS on. The first six are read by the connection table as well; up to T_FRAME
     # stand those that every segment needs, the other side's up to T_STAMP.
@@ -156,6 +162,30 @@ if not cython.compiled:  # compiled, these are inline: see tcp_words.pxd
         """The likely state of a side, by its T_STATE."""
         return (state >> LIKELY_SHIFT) & 15
 
+    def analysis_of(side: LongsView) -> LongsView:
+        """Those words of a side that belong to the analysis."""
+        return side[S_ANALYSIS:]
+
+    def put(base: LongsView, bits: cython.longlong) -> cython.int:
+        """Set bits of a side's T_STATE."""
+        base[T_STATE] |= bits
+        return 0
+
+    def drop(base: LongsView, bits: cython.longlong) -> cython.int:
+        """Clear bits of a side's T_STATE."""
+        base[T_STATE] &= ~bits
+        return 0
+
+    def enter(base: LongsView, state: cython.int) -> cython.int:
+        """A side is likely in this state."""
+        base[T_STATE] = (base[T_STATE] & ~(15 << LIKELY_SHIFT)) | (state << LIKELY_SHIFT)
+        return 0
+
+    def count_high(base: LongsView, word: cython.Py_ssize_t) -> cython.int:
+        """Count in the upper half of a word."""
+        base[word] += 1 << 32
+        return 0
+
 
 def tell(
     events: Events,
@@ -190,46 +220,17 @@ def tell_numbers(
     return 0
 
 
-def put(
-    table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t, bits: cython.longlong
-) -> cython.int:
-    """Set bits of a side's T_STATE."""
-    table.detail[line, base + T_STATE] |= bits
-    return 0
-
-
-def drop(
-    table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t, bits: cython.longlong
-) -> cython.int:
-    """Clear bits of a side's T_STATE."""
-    table.detail[line, base + T_STATE] &= ~bits
-    return 0
-
-
-def enter(
-    table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t, state: cython.int
-) -> cython.int:
-    """A side is likely in this state."""
-    word: cython.longlong = table.detail[line, base + T_STATE]
-    likely: cython.longlong = state
-    mask: cython.longlong = 15
-    table.detail[line, base + T_STATE] = (word & ~(mask << LIKELY_SHIFT)) | (likely << LIKELY_SHIFT)
-    return 0
-
-
-def move(
-    table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t, event: cython.int
-) -> cython.int:
+def move(base: LongsView, event: cython.int) -> cython.int:
     """Something happened to a side: take its state on where the table has a way."""
-    target: cython.int = TRANSITIONS[state_in(table.detail[line, base + T_STATE]) * 16 + event]
+    target: cython.int = TRANSITIONS[state_in(base[T_STATE]) * 16 + event]
     if target:
-        enter(table, line, base, target)
+        enter(base, target)
     return target
 
 
-def settle(table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t) -> cython.int:
+def settle(base: LongsView) -> cython.int:
     """After a segment: show the state of a side that was heard of, and say whether the short way is open."""
-    word: cython.longlong = table.detail[line, base + T_STATE]
+    word: cython.longlong = base[T_STATE]
     shown: cython.longlong = 0
     mask: cython.longlong = STATE_MASK | PLAIN
     needed: cython.longlong = KNOWN | ACK_KNOWN
@@ -240,33 +241,20 @@ def settle(table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t)
         shown == IN_ESTABLISHED
         and (word & needed) == needed
         and not word & pending
-        and not table.detail[line, base + T_STAMP] & SYN_WINDOW
-        and table.detail[line, base + T_HOLES] == 0
-        and table.detail[line, base + T_HOLES + 1] == 0
-        and table.detail[line, base + T_HOLES + 2] == 0
+        and not base[T_STAMP] & SYN_WINDOW
+        and base[T_HOLES] == 0
+        and base[T_HOLES + 1] == 0
+        and base[T_HOLES + 2] == 0
     ):
         shown |= PLAIN
-    table.detail[line, base + T_STATE] = (word & ~mask) | shown
+    base[T_STATE] = (word & ~mask) | shown
     return 0
 
 
-def count_high(table: Connections, line: cython.Py_ssize_t, word: cython.Py_ssize_t) -> cython.int:
-    """Count in the upper half of a word."""
-    one: cython.longlong = 1
-    table.detail[line, word] += one << 32
-    return 0
-
-
-def count_low(table: Connections, line: cython.Py_ssize_t, word: cython.Py_ssize_t) -> cython.int:
-    """Count in the lower half of a word."""
-    table.detail[line, word] += 1
-    return 0
-
-
-def reach(table: Connections, line: cython.Py_ssize_t, base: cython.Py_ssize_t) -> cython.longlong:
+def reach(base: LongsView) -> cython.longlong:
     """How far ahead of what a side has acknowledged the other may plausibly send."""
     window: cython.longlong = UNLIMITED
-    if table.detail[line, base + T_STATE] & SCALE_KNOWN:
-        window = upper(table.detail[line, base + T_WINDOW])
+    if base[T_STATE] & SCALE_KNOWN:
+        window = upper(base[T_WINDOW])
         window = LEAST_REACH if window < LEAST_REACH else window
     return window

@@ -15,10 +15,11 @@ from netanatomy.flows.packet cimport Packet
 from netanatomy.flows.record cimport *
 from netanatomy.flows.streams cimport Streams
 from netanatomy.flows.table cimport *
-from netanatomy.flows.tcp cimport takes_place, update, wrong_checksum
+from netanatomy.flows.tcp cimport update, wrong_checksum
 from netanatomy.flows.tcp_analysis cimport analyse
 from netanatomy.flows.tcp_handshake cimport new_attempt
 from netanatomy.flows.tcp_history cimport seen_before
+from netanatomy.flows.tcp_plain cimport takes_place
 from netanatomy.flows.tcp_roles cimport is_reuse
 from netanatomy.flows.tcp_status cimport *
 
@@ -54,6 +55,7 @@ cdef class Tracker:
     cdef long long[::1] parent_high
     cdef long long[::1] parent_low
     cdef unsigned char[::1] wrong
+    cdef public bint takes_short_way
     cdef bint keeps_streams
     cdef bint delivers
     cdef Deadlines deadlines

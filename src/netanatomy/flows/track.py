@@ -31,10 +31,11 @@ if not cython.compiled:
     from netanatomy.flows.record import *
     from netanatomy.flows.streams import Streams
     from netanatomy.flows.table import *
-    from netanatomy.flows.tcp import takes_place, update, wrong_checksum
+    from netanatomy.flows.tcp import update, wrong_checksum
     from netanatomy.flows.tcp_analysis import analyse
     from netanatomy.flows.tcp_handshake import new_attempt
     from netanatomy.flows.tcp_history import seen_before
+    from netanatomy.flows.tcp_plain import takes_place
     from netanatomy.flows.tcp_roles import is_reuse
     from netanatomy.flows.tcp_status import *
 
@@ -76,6 +77,7 @@ class Tracker:
         streams: the octets of the streams.
         counts: rows by what became of them.
         evictions: connections given up for room, by queue.
+        takes_short_way: whether plain segments are taken up at once; for tests, which compare both ways.
         uid_high, uid_low, sides: of each row of the batch, its connection's uid (0: none) and side.
     """
 
@@ -106,6 +108,7 @@ class Tracker:
         wrong[2] = options.checksums != "ignore"  # codes of CHECKSUM_STATUS: bad, partial
         wrong[5] = options.checksums == "check"
         self.wrong = wrong.data
+        self.takes_short_way = True
         self.keeps_streams = options.stream_depth > 0
         self.delivers = streams.chunks.deliver
         self.deadlines = Deadlines(options)
@@ -403,25 +406,28 @@ class Tracker:
 
     def tcp_segment(self, packet: Packet, table: Connections) -> cython.int:
         """Look at a segment, move the endpoints on, and keep its octets."""
-        own: cython.Py_ssize_t
+        record: cython.p_longlong = table.record_line(packet.slot)
+        own: cython.p_longlong
+        peer: cython.p_longlong
         relative: cython.longlong
         if packet.detail < 0:
             self.begin_detail(self.packet, self.table)
-        if not (analyse(table, packet, self.events) and takes_place(table, packet)):
+        own = table.side_line(packet.detail, packet.side)
+        peer = table.side_line(packet.detail, 1 - packet.side)
+        if not self.takes_short_way or not takes_place(packet, record, own, peer):
+            analyse(table, packet, self.events)
             update(table, packet)
         if self.keeps_streams and table.queue_of(packet.slot) != QUEUE_CLOSED:
             if packet.flags & ACK:
-                own = DETAIL_SIDES + (1 - packet.side) * SIDE_WORDS
-                if table.detail[packet.detail, own + S_STREAM]:
-                    relative = (
-                        table.detail[packet.detail, own + S_ACKED]
-                        - table.detail[packet.detail, own + S_START]
-                    )
+                # by the line of now: `update` may have turned the roles round
+                peer = table.side_line(packet.detail, 1 - packet.side)
+                if peer[S_STREAM]:
+                    relative = peer[S_ACKED] - peer[S_START]
                     self.streams.acknowledged(table, packet, 1 - packet.side, relative - 1)
             if packet.captured > 0 and packet.at >= 0 and not packet.flags & RST:
-                own = DETAIL_SIDES + packet.side * SIDE_WORDS
-                relative = unwrapped(packet.sequence, table.detail[packet.detail, own + S_LAST])
-                relative -= table.detail[packet.detail, own + S_START]
+                own = table.side_line(packet.detail, packet.side)
+                relative = unwrapped(packet.sequence, own[S_LAST])
+                relative -= own[S_START]
                 if not packet.flags & SYN:
                     relative -= 1
                 if relative >= 0:
