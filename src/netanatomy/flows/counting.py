@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cython
 
 if TYPE_CHECKING:
-    from netanatomy.schema.views import LongsView
+    from netanatomy.schema.views import LongsView, RealsView
 
 if not cython.compiled:
     from netanatomy.flows.facts import first_of_side
@@ -26,18 +26,19 @@ def count(packet: Packet, table: Connections, record: LongsView, entropy: Entrop
     """Count the packet at hand with its connection, whose record is given, and its side."""
     side: cython.int = packet.side
     frame: cython.longlong = packet.frame
+    time: cython.longlong = packet.time
     size: cython.longlong
     one: cython.longlong = 1
     record[PACKETS_ORIG + side] += 1
     record[IP_BYTES_ORIG + side] += packet.ip_length
     if frame > record[LAST_FRAME]:
         record[LAST_FRAME] = packet.frame
-    if packet.time > record[LATEST_TIME]:
-        record[LATEST_TIME] = packet.time
+    if time > record[LATEST_TIME]:
+        record[LATEST_TIME] = time
     if packet.protocol != PROTOCOL_TCP:
         record[STATUS] |= one << (ACTIVE_SHIFT + side)
-        if packet.time > record[LAST_TIME]:
-            record[LAST_TIME] = packet.time
+        if time > record[LAST_TIME]:
+            record[LAST_TIME] = time
     if packet.protocol == PROTOCOL_TCP or packet.protocol == PROTOCOL_UDP or packet.payload > 0:
         record[BYTES_ORIG + side] += packet.payload
     if record[SCOPE_ORIG + side] == -1:
@@ -46,14 +47,20 @@ def count(packet: Packet, table: Connections, record: LongsView, entropy: Entrop
         size = entropy.of(packet.octets, packet.at, packet.captured)
         record[EXTRA] |= (size << (16 * side)) | (one << (32 + side))
     if packet.detail >= 0:
-        count_in_detail(packet, table, record[PACKETS_ORIG + side])
+        count_in_detail(
+            packet,
+            table.side_line(packet.detail, side),
+            table.side_reals(packet.detail, side),
+            record[PACKETS_ORIG + side],
+        )
     return 0
 
 
-def count_in_detail(packet: Packet, table: Connections, packets: cython.longlong) -> cython.int:
-    """Sizes and gaps between packets of the side, of which this is the `packets`th."""
-    own: cython.p_longlong = table.side_line(packet.detail, packet.side)
-    reals: cython.p_double = table.side_reals(packet.detail, packet.side)
+def count_in_detail(packet: Packet, own: LongsView, reals: RealsView, packets: cython.longlong) -> cython.int:
+    """Sizes and gaps between packets of the side, of which this is the `packets`th.
+
+    Its words are given twice, as whole numbers and as floating-point numbers.
+    """
     size: cython.longlong = packet.ip_length
     least: cython.longlong
     most: cython.longlong

@@ -18,6 +18,7 @@ cpdef enum:
 cdef class Deadlines:
     cdef readonly long long now
     cdef long long leap
+    cdef long long longest_leap
     cdef long long attempt_timeout
     cdef long long handshake_timeout
     cdef long long established_timeout
@@ -25,7 +26,14 @@ cdef class Deadlines:
     cdef long long udp_timeout
     cdef long long icmp_timeout
     cdef long long other_timeout
-    cdef int advance(self, long long time) except -1 nogil
+    cdef inline int advance(self, long long time) noexcept nogil:
+        if time - self.now <= self.longest_leap:
+            self.leap = 0
+            if time > self.now:
+                self.now = time
+            return 0
+        return self.leap_to(time)
+    cdef int leap_to(self, long long time) noexcept nogil
     cdef long long due(self, Connections table, Py_ssize_t slot) except? 70001 nogil
     cdef int lapse(self, Connections table, Py_ssize_t slot) except -1 nogil
     cdef long long timeout_of(self, int queue) except? 70001 nogil

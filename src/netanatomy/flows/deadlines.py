@@ -33,8 +33,10 @@ class Deadlines:
     """
 
     def __init__(self, options: FlowOptions) -> None:
+        longest: cython.longlong = LONGEST_LEAP_SECONDS
         self.now = 0
         self.leap = 0
+        self.longest_leap = longest * NANOSECONDS
         self.attempt_timeout = options.tcp_attempt_timeout
         self.handshake_timeout = options.tcp_handshake_timeout
         self.established_timeout = options.tcp_inactivity_timeout
@@ -43,21 +45,26 @@ class Deadlines:
         self.icmp_timeout = options.icmp_inactivity_timeout
         self.other_timeout = options.other_inactivity_timeout
 
-    def advance(self, time: cython.longlong) -> cython.int:
-        """The clock is the latest packet's time; it never goes back, nor far ahead for one packet alone."""
-        ahead: cython.longlong = time - self.now
+    if not cython.compiled:  # compiled, this is inline: see deadlines.pxd
+
+        def advance(self, time: cython.longlong) -> cython.int:
+            """The clock is the latest packet's time; it never goes back, nor far ahead for one alone."""
+            if time - self.now <= self.longest_leap:
+                self.leap = 0
+                if time > self.now:
+                    self.now = time
+                return 0
+            return self.leap_to(time)
+
+    def leap_to(self, time: cython.longlong) -> cython.int:
+        """A time far ahead: believed if it is the first of all, or if another one bore it out."""
         away: cython.longlong
-        longest: cython.longlong = LONGEST_LEAP_SECONDS
-        longest *= NANOSECONDS
-        if ahead <= 0:
-            self.leap = 0
-            return 0
-        if ahead > longest and self.now > 0:
+        if self.now > 0:
             away = time - self.leap
-            if self.leap == 0 or away < -longest:
+            if self.leap == 0 or away < -self.longest_leap:
                 self.leap = time
                 return 0
-            if away > longest:  # so rare are packets here: that it was so late then is borne out
+            if away > self.longest_leap:  # so rare are packets here: that it was so late then is borne out
                 self.now = self.leap
                 self.leap = time
                 return 0

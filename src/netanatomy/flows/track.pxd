@@ -6,7 +6,7 @@ from netanatomy.flows.columns cimport Columns
 from netanatomy.flows.counting cimport count
 from netanatomy.flows.deadlines cimport Deadlines
 from netanatomy.flows.events cimport MAXIMUM_PACKET_EVENTS, Events
-from netanatomy.flows.foresight cimport AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, AHEAD_RECORD, KEYS, Foresight
+from netanatomy.flows.foresight cimport AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, KEYS, Foresight
 from netanatomy.flows.identity cimport Entropy, as_signed, uid_hash
 from netanatomy.flows.intake cimport FOLLOWED, WRONG_CHECKSUM, Intake
 from netanatomy.flows.lone_syn cimport is_lone_syn, keep_lone_syn, read_again
@@ -71,9 +71,11 @@ cdef class Tracker:
         bint reassembled,
     )
     cdef bint full(self) except -1 nogil
+    cdef Py_ssize_t room(self) except -1 nogil
     cdef bint expire(self) except -1 nogil
     cdef int end(self, Py_ssize_t slot, int reason) except -1 nogil
     cdef int one(self, Packet packet, Connections table, Py_ssize_t row) except -1 nogil
     cdef int make(self, Packet packet, Connections table, unsigned long long key) except -1 nogil
     cdef int begin_detail(self, Packet packet, Connections table) except -1 nogil
     cdef int tcp_segment(self, Packet packet, Connections table) except -1 nogil
+    cdef int keep_octets(self, Packet packet, Connections table) except -1 nogil

@@ -22,7 +22,7 @@ if not cython.compiled:
     from netanatomy.flows.counting import count
     from netanatomy.flows.deadlines import Deadlines
     from netanatomy.flows.events import MAXIMUM_PACKET_EVENTS, Events
-    from netanatomy.flows.foresight import AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, AHEAD_RECORD, KEYS, Foresight
+    from netanatomy.flows.foresight import AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, KEYS, Foresight
     from netanatomy.flows.identity import Entropy, as_signed, uid_hash
     from netanatomy.flows.intake import FOLLOWED, WRONG_CHECKSUM, Intake
     from netanatomy.flows.lone_syn import is_lone_syn, keep_lone_syn, read_again
@@ -147,29 +147,29 @@ class Tracker:
         """
         row: cython.Py_ssize_t = first
         ahead: cython.Py_ssize_t
+        assured: cython.Py_ssize_t = first  # up to this row there is room for all that packets can give
         self.intake.begin(self.packet, octets, origin, first_number, reassembled)
         if first < 0 or end > self.columns.rows or end > self.reserved:
             raise IndexError("rows beyond the batch")
         with cython.nogil:
             for ahead in range(AHEAD):
-                if row + ahead < end:
-                    self.foresight.look(self.columns, self.table, row + ahead)
+                self.foresight.look(self.columns, self.table, row + ahead, end)
             while row < end:
-                if row % 8 == 0:
+                if row & 7 == 0:
                     self.columns.expect(row + AHEAD_COLUMNS)
-                if row + AHEAD < end:
-                    self.foresight.look(self.columns, self.table, row + AHEAD)
-                if row + AHEAD_RECORD < end:
-                    self.table.expect_record(self.foresight.keys[(row + AHEAD_RECORD) % KEYS])
-                if row + AHEAD_DETAIL < end:
-                    self.table.expect_detail(self.foresight.keys[(row + AHEAD_DETAIL) % KEYS])
-                    if not self.table.has_spoken(self.foresight.keys[(row + AHEAD_DETAIL) % KEYS]):
-                        self.intake.expect_payload(self.packet, self.columns, row + AHEAD_DETAIL)
-                if self.full():
+                if self.foresight.look(self.columns, self.table, row + AHEAD, end):
+                    self.intake.expect_payload(self.packet, self.columns, row + AHEAD_DETAIL)
+                if row >= assured:
+                    if self.full():
+                        break
+                    assured = row + self.room()
+                if self.streams.is_nearly_full():
                     break
                 self.deadlines.advance(self.columns.time[row])
-                if self.deadlines.now >= self.table.next_deadline and self.expire():
-                    break
+                if self.deadlines.now >= self.table.next_deadline:
+                    if self.expire():
+                        break
+                    assured = row + self.room()
                 self.one(self.packet, self.table, row)
                 row += 1
         return row
@@ -208,6 +208,16 @@ class Tracker:
             or self.events.evidence_count + MAXIMUM_PACKET_EVENTS > self.events.readings
             or self.streams.is_nearly_full()
         )
+
+    def room(self) -> cython.Py_ssize_t:
+        """How many packets there is room for whatever they bring, but for the octets of streams."""
+        ended: cython.Py_ssize_t = (self.table.ended_capacity - self.table.ended) // ENDED_BY_A_PACKET
+        events: cython.Py_ssize_t = (self.events.capacity - self.events.count) // MAXIMUM_PACKET_EVENTS
+        readings: cython.Py_ssize_t = (
+            self.events.readings - self.events.evidence_count
+        ) // MAXIMUM_PACKET_EVENTS
+        least: cython.Py_ssize_t = events if events < readings else readings
+        return ended if ended < least else least
 
     def expire(self) -> cython.bint:
         """End the connections whose time has come; whether there was no room for all of them."""
@@ -254,11 +264,9 @@ class Tracker:
             self.parent_high[packet.depth] = 0
             self.parent_low[packet.depth] = 0
             return 0
-        key = (
-            self.foresight.keys[row % KEYS]
-            if self.foresight.known[row % KEYS]
-            else table.hash_of(packet, self.intake.one_way)
-        )
+        key = self.foresight.keys[row & (KEYS - 1)]
+        if not key:
+            key = table.hash_of(packet, self.intake.one_way)
         slot = table.find(packet, self.intake.one_way, key)
         if slot >= 0:
             packet.slot = slot
@@ -289,13 +297,12 @@ class Tracker:
         if slot < 0:
             self.make(self.packet, self.table, key)
             new = True
+            record = table.record_line(packet.slot)
         elif packet.detail < 0 and (
-            packet.protocol == PROTOCOL_TCP or self.table.record[slot, PACKETS_ORIG + packet.side] > 0
+            packet.protocol == PROTOCOL_TCP or record[PACKETS_ORIG + packet.side] > 0
         ):
             # A question and its answer, as most datagrams are, leave nothing to say in a detail.
             self.begin_detail(self.packet, self.table)
-        slot = packet.slot
-        record = table.record_line(slot)
         packet.uid_high = record[UID_HIGH]
         packet.uid_low = record[UID_LOW]
         self.row_uid_high[row] = packet.uid_high
@@ -318,18 +325,31 @@ class Tracker:
             record[PARENT_LOW] = self.parent_low[packet.depth - 1]
         count(packet, table, record, self.entropy)
         if packet.protocol == PROTOCOL_TCP:
-            if new and is_lone_syn(packet):
+            if (
+                not new
+                and self.takes_short_way
+                and takes_place(
+                    packet,
+                    record,
+                    table.side_line(packet.detail, packet.side),
+                    table.side_line(packet.detail, 1 - packet.side),
+                )
+            ):
+                if self.keeps_streams:
+                    self.keep_octets(packet, table)
+            elif new and is_lone_syn(packet):
                 keep_lone_syn(packet, table)
             else:
                 self.tcp_segment(self.packet, self.table)
-        elif packet.protocol == PROTOCOL_UDP:
-            seen_before(self.table, slot, packet.detail, SEEN_DATA, 68, packet.side)
-        if self.delivers and packet.protocol != PROTOCOL_TCP:
-            self.streams.datagram(self.table, packet)
+        else:
+            if packet.protocol == PROTOCOL_UDP:
+                seen_before(self.table, packet.slot, packet.detail, SEEN_DATA, 68, packet.side)
+            if self.delivers:
+                self.streams.datagram(self.table, packet)
         self.row_side[row] = packet.side
         if self.events.count > events and packet.detail >= 0:
             self.table.detail[packet.detail, D_ANOMALIES] += self.events.count - events
-        if table.queue_of(slot) == QUEUE_ESTABLISHED and not record[STATUS] & ENDING:
+        if (record[EXTRA] >> 56) & 15 == QUEUE_ESTABLISHED and not record[STATUS] & ENDING:
             return 0  # as of nearly every packet: there it stays
         if self.deadlines.plan(self.packet, self.table, new) and self.keeps_streams and packet.detail >= 0:
             self.streams.close(table, packet.detail)
@@ -405,31 +425,33 @@ class Tracker:
         return 0
 
     def tcp_segment(self, packet: Packet, table: Connections) -> cython.int:
-        """Look at a segment, move the endpoints on, and keep its octets."""
-        record: cython.p_longlong = table.record_line(packet.slot)
+        """Look at a segment that is not plain, move the endpoints on, and keep its octets."""
+        if packet.detail < 0:
+            self.begin_detail(self.packet, self.table)
+        analyse(table, packet, self.events)
+        update(table, packet)
+        if self.keeps_streams:
+            self.keep_octets(packet, table)
+        return 0
+
+    def keep_octets(self, packet: Packet, table: Connections) -> cython.int:
+        """Take up what a segment brings to the streams of its connection, and what it acknowledges."""
         own: cython.p_longlong
         peer: cython.p_longlong
         relative: cython.longlong
-        if packet.detail < 0:
-            self.begin_detail(self.packet, self.table)
-        own = table.side_line(packet.detail, packet.side)
-        peer = table.side_line(packet.detail, 1 - packet.side)
-        if not self.takes_short_way or not takes_place(packet, record, own, peer):
-            analyse(table, packet, self.events)
-            update(table, packet)
-        if self.keeps_streams and table.queue_of(packet.slot) != QUEUE_CLOSED:
-            if packet.flags & ACK:
-                # by the line of now: `update` may have turned the roles round
-                peer = table.side_line(packet.detail, 1 - packet.side)
-                if peer[S_STREAM]:
-                    relative = peer[S_ACKED] - peer[S_START]
-                    self.streams.acknowledged(table, packet, 1 - packet.side, relative - 1)
-            if packet.captured > 0 and packet.at >= 0 and not packet.flags & RST:
-                own = table.side_line(packet.detail, packet.side)
-                relative = unwrapped(packet.sequence, own[S_LAST])
-                relative -= own[S_START]
-                if not packet.flags & SYN:
-                    relative -= 1
-                if relative >= 0:
-                    self.streams.segment(table, packet, self.events, relative)
+        if table.queue_of(packet.slot) == QUEUE_CLOSED:
+            return 0
+        if packet.flags & ACK:
+            peer = table.side_line(packet.detail, 1 - packet.side)
+            if peer[S_STREAM]:
+                relative = peer[S_ACKED] - peer[S_START]
+                self.streams.acknowledged(table, packet, 1 - packet.side, relative - 1)
+        if packet.captured > 0 and packet.at >= 0 and not packet.flags & RST:
+            own = table.side_line(packet.detail, packet.side)
+            relative = unwrapped(packet.sequence, own[S_LAST])
+            relative -= own[S_START]
+            if not packet.flags & SYN:
+                relative -= 1
+            if relative >= 0:
+                self.streams.segment(table, packet, self.events, relative)
         return 0
