@@ -13,4 +13,5 @@ cpdef enum:
     LARGEST_SIZE = 0x7FFFFFFF
 
 cdef int count(Packet packet, Connections table, long long *record, Entropy entropy) except -1 nogil
+cdef int first_payload(Packet packet, long long *record, Entropy entropy) except -1 nogil
 cdef int count_in_detail(Packet packet, long long *own, double *reals, long long packets) noexcept nogil

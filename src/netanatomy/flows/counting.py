@@ -27,7 +27,6 @@ def count(packet: Packet, table: Connections, record: LongsView, entropy: Entrop
     side: cython.int = packet.side
     frame: cython.longlong = packet.frame
     time: cython.longlong = packet.time
-    size: cython.longlong
     one: cython.longlong = 1
     record[PACKETS_ORIG + side] += 1
     record[IP_BYTES_ORIG + side] += packet.ip_length
@@ -43,9 +42,8 @@ def count(packet: Packet, table: Connections, record: LongsView, entropy: Entrop
         record[BYTES_ORIG + side] += packet.payload
     if record[SCOPE_ORIG + side] == -1:
         first_of_side(packet, table)
-    if packet.captured > 0 and packet.at >= 0 and not (record[EXTRA] >> (32 + side)) & 1:
-        size = entropy.of(packet.octets, packet.at, packet.captured)
-        record[EXTRA] |= (size << (16 * side)) | (one << (32 + side))
+    if packet.captured > 0 and not (record[EXTRA] >> (32 + side)) & 1 and packet.at >= 0:
+        first_payload(packet, record, entropy)
     if packet.detail >= 0:
         count_in_detail(
             packet,
@@ -53,6 +51,14 @@ def count(packet: Packet, table: Connections, record: LongsView, entropy: Entrop
             table.side_reals(packet.detail, side),
             record[PACKETS_ORIG + side],
         )
+    return 0
+
+
+def first_payload(packet: Packet, record: LongsView, entropy: Entropy) -> cython.int:
+    """Note how mixed the first payload of a side is."""
+    one: cython.longlong = 1
+    thousandths: cython.longlong = entropy.of(packet.octets, packet.at, packet.captured)
+    record[EXTRA] |= (thousandths << (16 * packet.side)) | (one << (32 + packet.side))
     return 0
 
 

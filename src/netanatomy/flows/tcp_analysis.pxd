@@ -8,7 +8,7 @@ from netanatomy.flows.tcp_acknowledgment cimport acknowledge, empty_segment, is_
 from netanatomy.flows.tcp_anomalies cimport *
 from netanatomy.flows.tcp_handshake cimport reset, syn, syn_ack
 from netanatomy.flows.tcp_header cimport *
-from netanatomy.flows.tcp_plain cimport CONGESTION_EXPERIENCED, is_plain
+from netanatomy.flows.tcp_plain cimport CONGESTION_EXPERIENCED, is_plain, may_be_plain
 from netanatomy.flows.tcp_sequence cimport end_of_side, number_of_segment
 from netanatomy.flows.tcp_words cimport *
 

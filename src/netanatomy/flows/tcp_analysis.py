@@ -40,7 +40,7 @@ if not cython.compiled:
         look_at_urgent,
         seen_twice,
     )
-    from netanatomy.flows.tcp_plain import CONGESTION_EXPERIENCED, is_plain
+    from netanatomy.flows.tcp_plain import CONGESTION_EXPERIENCED, is_plain, may_be_plain
     from netanatomy.flows.tcp_sequence import end_of_side, number_of_segment
     from netanatomy.flows.tcp_words import *
 
@@ -53,7 +53,7 @@ def analyse(table: Connections, packet: Packet, events: Events) -> cython.int:
         own[T_PAYLOADS] += 1
     if packet.ecn == CONGESTION_EXPERIENCED:
         own[T_RESETS] += 1
-    if not is_plain(packet, own, peer):
+    if not may_be_plain(packet, own, peer) or not is_plain(packet, own, peer):
         examine(table, packet, events, own, peer)
     own[T_TIME] = packet.time
     own[T_FRAME] = packet.frame

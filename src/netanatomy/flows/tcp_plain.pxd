@@ -9,5 +9,8 @@ cpdef enum:
     CONGESTION_EXPERIENCED = 3
     DATA_FLAGS = 0xE37
 
+cdef inline bint may_be_plain(Packet packet, const long long *own, const long long *peer) noexcept nogil:
+    return (packet.flags & DATA_FLAGS) == FLAG_ACK and own[T_STATE] & peer[T_STATE] & PLAIN != 0
+
 cdef bint takes_place(Packet packet, long long *record, long long *own, long long *peer) noexcept nogil
 cdef bint is_plain(Packet packet, long long *own, long long *peer) noexcept nogil

@@ -22,6 +22,10 @@ if not cython.compiled:
     CONGESTION_EXPERIENCED = 3  # RFC 3168 §5
     DATA_FLAGS = 0xE37  # what must be ACK alone in an ordinary segment: all but PSH and those of congestion
 
+    def may_be_plain(packet: Packet, own: LongsView, peer: LongsView) -> bool:
+        """Whether flags and states of both sides leave it possible that a segment is plain."""
+        return (packet.flags & DATA_FLAGS) == FLAG_ACK and own[T_STATE] & peer[T_STATE] & PLAIN != 0
+
 
 def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsView) -> cython.bint:
     """Take up the next data or a new acknowledgment of an established connection; False for all else.
@@ -30,7 +34,7 @@ def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsVi
     """
     analysis: cython.p_longlong = analysis_of(own)
     theirs: cython.p_longlong = analysis_of(peer)
-    if (packet.flags & DATA_FLAGS) != FLAG_ACK or not analysis[T_STATE] & theirs[T_STATE] & PLAIN:
+    if not may_be_plain(packet, analysis, theirs):
         return False
     one: cython.longlong = 1
     established: cython.longlong = ESTABLISHED | (ESTABLISHED << 3)
@@ -83,12 +87,9 @@ def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsVi
 def is_plain(packet: Packet, own: LongsView, peer: LongsView) -> cython.bint:
     """What the analysis notes of the next data or a new acknowledgment; False for all else.
 
-    The lines are the words of `tcp_words` of both sides, the sender's first.
+    For segments that `may_be_plain`. The lines are both sides' words of `tcp_words`, the sender's first.
     """
     state: cython.longlong = own[T_STATE]
-    other: cython.longlong = peer[T_STATE]
-    if (packet.flags & DATA_FLAGS) != FLAG_ACK or not state & other & PLAIN:
-        return False
     numbers: cython.longlong = own[T_NUMBERS]
     theirs: cython.longlong = peer[T_NUMBERS]
     misc: cython.longlong = own[T_STAMP]
