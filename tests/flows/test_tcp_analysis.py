@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from netanatomy.capture.write import PcapWriter
 from netanatomy.flows import record, tcp_anomalies, tcp_words
 from netanatomy.flows.events import Events
 from netanatomy.flows.packet import Packet
+from netanatomy.flows.table import Connections
 from netanatomy.layers.transport import tcp_states
 from netanatomy.schema.anomaly_kinds.transport import KINDS
 from tests.flows.talk import (
@@ -796,14 +796,6 @@ def rebuilt(make: Callable[[], Talk], starts: tuple[int, int]) -> Talk:
     return talk
 
 
-@dataclass
-class Table:
-    """What `new_attempt` needs of a connection table."""
-
-    record: memoryview
-    detail: memoryview
-
-
 @pytest.mark.skipif(not hasattr(Packet(), "__dict__"), reason="compiled packets cannot be made by hand")
 @pytest.mark.parametrize(
     ("detail", "state", "told"),
@@ -815,9 +807,7 @@ class Table:
     ],
 )
 def test_a_new_attempt(detail: int, state: int, told: str) -> None:
-    table = Table(
-        np.zeros((1, record.RECORD_WORDS), np.int64).data, np.zeros((1, record.DETAIL_WORDS), np.int64).data
-    )
+    table = Connections(1)
     own = record.DETAIL_SIDES + record.S_ANALYSIS
     table.record[0, record.FIRST_NUMBERS] = 1234 << 32
     table.record[0, record.FIRST_FRAME] = 17
@@ -828,7 +818,7 @@ def test_a_new_attempt(detail: int, state: int, told: str) -> None:
 
     packet, events = Packet(), Events(8)
     packet.detail, packet.flags, packet.sequence = detail, SYN, 777
-    new_attempt(table, packet, events)  # type: ignore[arg-type]
+    new_attempt(table, packet, events)
     assert [KINDS[code].name for code in events.name[: events.count]] == [told]
     assert (events.value[0], events.expected[0], events.other_frame[0]) == (777, 1234, 17)
 
