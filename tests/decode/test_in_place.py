@@ -14,7 +14,6 @@ from netanatomy.decode import packets
 from netanatomy.decode.headers import MAXIMUM_DEPTH
 from netanatomy.decode.packets import PacketDecoder
 from netanatomy.schema.column import Kind
-from netanatomy.schema.packet_batch import PacketBatch
 from netanatomy.schema.packet_rows import DENSE, FilledBatch, PacketRows
 from netanatomy.schema.packets import COLUMNS
 
@@ -28,12 +27,10 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packets, "FILLED_ROWS", ROWS)
 
 
-def in_place(
-    path: Path, *, table_first: bool = False, batch_rows: int = 1_000
-) -> Iterator[PacketBatch | FilledBatch]:
+def in_place(path: Path, *, whole_first: bool = False, batch_rows: int = 1_000) -> Iterator[FilledBatch]:
     decoder = PacketDecoder(batch_rows=batch_rows)
     for frames in open_capture(path).batches():
-        yield from decoder.decode_in_place(frames, table_first=table_first)
+        yield from decoder.decode_in_place(frames, whole_first=whole_first)
     yield from decoder.finish_in_place()
 
 
@@ -81,7 +78,6 @@ def wanted(column: pa.Array, kind: Kind) -> list[object]:
 def test_filled_rows_are_those_of_the_table(path: Path) -> None:
     expected = tables(path)
     for batch in in_place(path):
-        assert isinstance(batch, FilledBatch)
         table = next(expected)
         assert table.num_rows == batch.rows.count
         for column in COLUMNS:
@@ -96,7 +92,6 @@ def test_memory_is_filled_anew_only_when_it_was_let_go() -> None:
     held: list[tuple[FilledBatch, list[int]]] = []
     seen = set()
     for number, batch in enumerate(in_place(path)):
-        assert isinstance(batch, FilledBatch)
         seen.add(id(batch.rows.arrays))
         if number % 7 == 3:
             held.append((batch, batch.rows.arrays["frame_number"][: batch.rows.count].tolist()))
@@ -114,21 +109,26 @@ def test_what_is_kept_to_be_filled_anew_is_bounded() -> None:
     decoder = PacketDecoder()
     held = []
     for frames in open_capture(path).batches():
-        held += decoder.decode_in_place(frames, table_first=False)
+        held += decoder.decode_in_place(frames, whole_first=False)
     assert len(held) > packets.MAXIMUM_ROOMS
     for batch in held:
-        assert isinstance(batch, FilledBatch)
         batch.let_go()
     assert len(decoder._rooms or ()) == packets.MAXIMUM_ROOMS
 
 
-def test_the_first_batch_is_a_table() -> None:
+def test_the_first_batch_is_as_large_as_a_table() -> None:
     """So that what is judged by the first packets sees as many of them however they are handed over."""
     path = max(CAPTURES, key=lambda each: each.stat().st_size)
-    first, *rest = in_place(path, table_first=True)
-    assert isinstance(first, PacketBatch)
-    assert 1_000 <= first.table.num_rows < 1_000 + MAXIMUM_DEPTH
+    first, *rest = in_place(path, whole_first=True)
+    assert 1_000 <= first.rows.count < 1_000 + MAXIMUM_DEPTH
     assert rest
     for each in rest:
-        assert isinstance(each, FilledBatch)
         assert each.rows.count < ROWS + MAXIMUM_DEPTH
+
+
+def test_the_memory_of_the_first_batch_is_not_kept() -> None:
+    path = max(CAPTURES, key=lambda each: each.stat().st_size)
+    batches = in_place(path, whole_first=True)
+    first = next(batches)
+    first.let_go()
+    assert next(batches).rows.arrays is not first.rows.arrays

@@ -119,7 +119,7 @@ def follow_batches(
     def batches() -> Iterator[PacketBatch | FilledBatch]:
         for frames in frame_batches:
             if in_place:
-                yield from decoder.decode_in_place(frames, table_first=False)
+                yield from decoder.decode_in_place(frames, whole_first=False)
             else:
                 yield from decoder.decode_with_octets(frames)
         yield from decoder.finish_in_place() if in_place else decoder.finish_with_octets()

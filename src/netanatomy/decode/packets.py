@@ -142,35 +142,32 @@ class PacketDecoder:
         if self._rows.count:
             yield self._with_octets()
 
-    def decode_in_place(
-        self, frames: FrameBatch, *, table_first: bool = True
-    ) -> Iterator[PacketBatch | FilledBatch]:
+    def decode_in_place(self, frames: FrameBatch, *, whole_first: bool = True) -> Iterator[FilledBatch]:
         """The same, in memory that is filled anew when a batch is let go: for who reads it once and at once.
 
-        The first batch is a table of the whole size if `table_first`, so that what is judged by the first
-        packets does not depend on how they are handed over.
+        The first batch has as many rows as a table would if `whole_first`, so that what is judged by the
+        first packets does not depend on how they are handed over.
         """
-        if self._pieces is None:
-            self._pieces = []
-            if not table_first:
+        if self._rooms is None:
+            self._rooms, self._pieces = [], []
+            self._rows.settle()
+            if not whole_first:
                 self._next_room()
         for _ in self._walked(frames):
-            yield self._in_place()
+            yield self._in_place(self._rooms)
             self._next_room()  # only now: it may be the one that was let go meanwhile
 
-    def finish_in_place(self) -> Iterator[PacketBatch | FilledBatch]:
+    def finish_in_place(self) -> Iterator[FilledBatch]:
         """The packets that did not fill a batch yet, likewise."""
-        if self._rows.count:
-            yield self._in_place()
+        if self._rows.count and self._rooms is not None:
+            yield self._in_place(self._rooms)
 
     def _with_octets(self) -> PacketBatch:
         return PacketBatch(self._table(), self._taken())
 
-    def _in_place(self) -> PacketBatch | FilledBatch:
+    def _in_place(self, rooms: list[Rows]) -> FilledBatch:
         """What was filled."""
-        rows, rooms = self._rows, self._rooms
-        if rooms is None:
-            return self._with_octets()
+        rows = self._rows
         self._count()
         members = {
             self._group_names[group]: rows.group_rows[group, : rows.group_counts[group]]
@@ -178,15 +175,14 @@ class PacketDecoder:
         }
 
         def let_go() -> None:
-            if len(rooms) < MAXIMUM_ROOMS:
+            if len(rooms) < MAXIMUM_ROOMS and rows.capacity <= FILLED_ROWS + MAXIMUM_DEPTH:
                 rooms.append(rows)
 
         return FilledBatch(PacketRows(int(rows.count), rows.arrays, members), self._taken(), let_go)
 
     def _next_room(self) -> None:
         """The rows that come next go to a room that was let go, or to a new one."""
-        if self._rooms is None:
-            self._rooms, self._full = [], min(self._full, FILLED_ROWS)
+        self._full = min(self._full, FILLED_ROWS)
         if self._rooms:
             self._rows = self._rooms.pop()
             self._rows.clear()

@@ -24,11 +24,11 @@ cpdef enum:
     BYTES_ORIG = 20
     BYTES_RESP = 21
     HISTORY_SEEN = 22
-    FIRST_TIME = 23
+    DEADLINE = 23
     PARENT_HIGH = 24
     PARENT_LOW = 25
     LINKS = 26
-    DEADLINE = 27
+    FIRST_TIME = 27
     BUCKET = 28
     HISTORY = 29
     FIRST_FRAME = 30

@@ -37,12 +37,12 @@ if not cython.compiled:
     BYTES_ORIG = 20  # payload octets, retransmitted ones counted again
     BYTES_RESP = 21
     HISTORY_SEEN = 22  # letters so far | bits of the letters that count once << 16
-    FIRST_TIME = 23  # ns
+    DEADLINE = 23  # ns; when the connection is looked at again
     PARENT_HIGH = 24  # uid of the connection that carries this one, 0 where none does
     PARENT_LOW = 25
     LINKS = 26  # neighbours in the queue of deadlines: previous << 32 | next
-    DEADLINE = 27  # ns; when the connection is looked at again
-    BUCKET = 28  # of the hash table
+    FIRST_TIME = 27  # ns
+    BUCKET = 28  # the whole keyed hash, whose lowest bits say the bucket
     HISTORY = 29  # the first eight letters, one an octet, the first in the lowest
     FIRST_FRAME = 30
     FIRST_NUMBERS = (

@@ -12,7 +12,7 @@ cdef extern from *:
     """
     void netanatomy_prefetch(const void *place) noexcept nogil
 
-from netanatomy.flows.identity cimport keyed_hash, short_hash
+from netanatomy.flows.identity cimport as_signed, keyed_hash, short_hash
 from netanatomy.flows.lines cimport clear_line, copy_line
 from netanatomy.flows.packet cimport Packet
 from netanatomy.flows.record cimport *
@@ -40,6 +40,8 @@ cpdef enum:
     ENDED_CAPTURE = 7
 
 cpdef enum:
+    GROWTH = 8
+    NOBODY = -1
     NOTHING = 0x7FFFFFFF
 
 @cython.final
@@ -101,6 +103,7 @@ cdef class Connections:
     cdef Py_ssize_t find(self, Packet packet, bint one_way, unsigned long long key) except -2 nogil
     cdef Py_ssize_t insert(self, Packet packet, unsigned long long key) except -2 nogil
     cdef int remove(self, Py_ssize_t slot) except -1 nogil
+    cdef int grow(self) except -1 nogil
     cdef Py_ssize_t add_detail(self, Py_ssize_t slot) except -2 nogil
     cdef int unlink(self, Py_ssize_t slot) except -1 nogil
     cdef int schedule(self, Py_ssize_t slot, int queue, long long deadline) except -1 nogil
@@ -127,7 +130,7 @@ cdef class Connections:
         if first != NOTHING:
             netanatomy_prefetch(&self.record[first, PLACE])
         if following != NOTHING:
-            netanatomy_prefetch(&self.bucket[self.record[following, BUCKET]])
+            netanatomy_prefetch(&self.bucket[self.record[following, BUCKET] & self.mask])
             following = self.record[following, LINKS] & NOTHING
         if following != NOTHING:
             netanatomy_prefetch(&self.record[following, LINKS])
@@ -135,7 +138,7 @@ cdef class Connections:
     cdef inline Py_ssize_t expect_end(self, Py_ssize_t slot) except -2 nogil:
         cdef const long long *words
         cdef Py_ssize_t following = self.record[slot, LINKS] & NOTHING
-        netanatomy_prefetch(&self.bucket[self.record[slot, BUCKET]])
+        netanatomy_prefetch(&self.bucket[self.record[slot, BUCKET] & self.mask])
         if following != NOTHING:
             words = &self.record[following, 0]
             netanatomy_prefetch(words)
@@ -151,32 +154,4 @@ cdef class Connections:
         return slot - 1 if slot else NOTHING
     cdef inline int expect_bucket(self, unsigned long long key) except -1 nogil:
         netanatomy_prefetch(&self.bucket[key & self.mask])
-        return 0
-    cdef inline int expect_record(self, unsigned long long key) except -1 nogil:
-        cdef Py_ssize_t slot = self.first_of(key)
-        if slot != NOTHING:
-            netanatomy_prefetch(&self.record[slot, 0])
-            netanatomy_prefetch(&self.record[slot, 8])
-            netanatomy_prefetch(&self.record[slot, 16])
-        return 0
-    cdef inline bint has_spoken(self, unsigned long long key) except -1 nogil:
-        cdef Py_ssize_t slot = self.first_of(key)
-        return slot != NOTHING and (self.record[slot, EXTRA] >> 32) & 3 == 3
-    cdef inline int expect_detail(self, unsigned long long key) except -1 nogil:
-        cdef Py_ssize_t slot = self.first_of(key)
-        cdef long long line
-        cdef const long long *words
-        if slot != NOTHING:
-            line = self.record[slot, PLACE] & NOTHING
-            if line != NOTHING:
-                words = &self.detail[line, DETAIL_SIDES]
-                netanatomy_prefetch(words + S_START)
-                netanatomy_prefetch(words + S_SIZES)
-                netanatomy_prefetch(words + S_SIZES + 8)
-                netanatomy_prefetch(words + S_SIZES + 16)
-                words += SIDE_WORDS
-                netanatomy_prefetch(words + S_START)
-                netanatomy_prefetch(words + S_SIZES)
-                netanatomy_prefetch(words + S_SIZES + 8)
-                netanatomy_prefetch(words + S_SIZES + 16)
         return 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netanatomy.schema.views import LongsView, RealsView
 
 if not cython.compiled:
-    from netanatomy.flows.identity import keyed_hash, short_hash
+    from netanatomy.flows.identity import as_signed, keyed_hash, short_hash
     from netanatomy.flows.lines import clear_line, copy_line
     from netanatomy.flows.packet import Packet
     from netanatomy.flows.record import *
@@ -47,10 +47,15 @@ if not cython.compiled:
     ENDED_EVICTED = 6
     ENDED_CAPTURE = 7
 
+    GROWTH = 8  # times as many buckets, when half as many connections came as there are buckets
+    NOBODY = -1  # the protocol of a record that is free
     NOTHING = 0x7FFFFFFF  # no record, no detail: what PLACE, LINKS and a bucket say then
 
 ENDED_ROWS = 8_192
 """Ended connections that are held until they are taken."""
+
+FIRST_BUCKETS = 1 << 16
+"""Buckets that are used at first: a quarter of a MiB."""
 
 NEVER = (1 << 63) - 1
 """A deadline that does not come."""
@@ -92,7 +97,7 @@ class Connections:
         self.live_details = 0
         self.made = 0
         self.short_words = bool(np.little_endian)
-        self.mask = buckets - 1
+        self.mask = min(buckets, FIRST_BUCKETS) - 1
         self.key_low, self.key_high = key or (random_word(), random_word())
         words: dict[str, NDArray[np.int64]] = {
             "record": lines_of(limit, RECORD_WORDS),
@@ -190,19 +195,6 @@ class Connections:
             """The same for what ending a connection looks at; the one behind it in its queue, or NOTHING."""
             following: int = self.record[slot, LINKS] & NOTHING
             return following
-
-        def expect_record(self, key: int) -> int:
-            """The same for the record that it names."""
-            return 0 * key
-
-        def has_spoken(self, key: int) -> bool:
-            """Whether the first payload of either side is known: then no payload is looked at any more."""
-            slot = self.first_of(key)
-            return slot != NOTHING and (self.record[slot, EXTRA] >> 32) & 3 == 3
-
-        def expect_detail(self, key: int) -> int:
-            """The same for that record's detail."""
-            return 0 * key
 
         def hash_from(
             self,
@@ -313,10 +305,14 @@ class Connections:
     def insert(self, packet: Packet, key: cython.ulonglong) -> cython.Py_ssize_t:
         """A new record for a packet whose source is its originator; -1 if there is no room."""
         slot: cython.Py_ssize_t
-        place: cython.Py_ssize_t = key & self.mask
+        place: cython.Py_ssize_t
         source_port: cython.longlong = packet.source_port
         none: cython.longlong = QUEUES
-        following: cython.longlong = self.first_of(key)
+        following: cython.longlong
+        if self.live * 2 > self.mask and self.mask + 1 < len(self.bucket):
+            self.grow()
+        place = key & self.mask
+        following = self.first_of(key)
         if self.freed_records > 0:
             self.freed_records -= 1
             slot = self.free_record[self.freed_records]
@@ -336,7 +332,7 @@ class Connections:
         self.record[slot, SCOPE_RESP] = -1
         self.record[slot, PLACE] = (following << 32) | NOTHING
         self.record[slot, EXTRA] = none << 56  # in no queue yet
-        self.record[slot, BUCKET] = place
+        self.record[slot, BUCKET] = as_signed(key)
         self.record[slot, MAC_ORIG] = -1
         self.record[slot, MAC_RESP] = -1
         self.bucket[place] = slot + 1
@@ -344,9 +340,32 @@ class Connections:
         self.made += 1
         return slot
 
+    def grow(self) -> cython.int:
+        """Spread the connections over more buckets.
+
+        As long as there are few connections, their buckets so lie near the core; those of the whole limit
+        would not.
+        """
+        slot: cython.Py_ssize_t
+        place: cython.Py_ssize_t
+        following: cython.longlong
+        for place in range(self.mask + 1):
+            self.bucket[place] = 0
+        self.mask = self.mask * GROWTH + GROWTH - 1
+        if self.mask >= len(self.bucket):
+            self.mask = len(self.bucket) - 1
+        for slot in range(self.fresh_record):
+            if self.record[slot, PROTOCOL] == NOBODY:
+                continue
+            place = self.record[slot, BUCKET] & self.mask
+            following = self.first_of(place)
+            self.record[slot, PLACE] = (self.record[slot, PLACE] & NOTHING) | (following << 32)
+            self.bucket[place] = slot + 1
+        return 0
+
     def remove(self, slot: cython.Py_ssize_t) -> cython.int:
         """Take a record out of its bucket."""
-        place: cython.Py_ssize_t = self.record[slot, BUCKET]
+        place: cython.Py_ssize_t = self.record[slot, BUCKET] & self.mask
         other: cython.Py_ssize_t = self.first_of(place)
         following: cython.longlong = self.record[slot, PLACE] >> 32
         if other == slot:
@@ -459,6 +478,7 @@ class Connections:
             self.free_detail[self.freed_details] = line
             self.freed_details += 1
             self.live_details -= 1
+        self.record[slot, PROTOCOL] = NOBODY
         self.free_record[self.freed_records] = slot
         self.freed_records += 1
         self.ended = place + 1

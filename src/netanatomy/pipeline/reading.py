@@ -103,7 +103,7 @@ class Reading:
         decoder: PacketDecoder,
         observe: Callable[[FrameBatch], None] | None = None,
         watch: Watch | None = None,
-    ) -> Iterator[PacketBatch | FilledBatch]:
+    ) -> Iterator[FilledBatch]:
         """The same for who reads each batch once and at once, and lets it go: see `decode_in_place`."""
         self.decoder = decoder
         for frames in self.frames(watch):
@@ -132,15 +132,13 @@ class Reading:
         decoder = PacketDecoder(tuple(dict.fromkeys((*columns, *needed))), rows)
         self.tracker, self.decoder = tracker, decoder
 
-        # Where nobody asks for a table of packets, none is made.
-        in_place = see_packets is None and not tracker.tells_anomalies
-        packets = self.packets_in_place if in_place else self.packets_with_octets
-
         def found() -> Iterator[PacketBatch | Found]:
-            for batch in ahead(packets(decoder, see_frames, watch)):
-                if isinstance(batch, FilledBatch):
-                    yield from tracker.observe_filled(batch)
-                else:
+            if see_packets is None and not tracker.tells_anomalies:
+                # Nobody asks for a table of packets, so none is made.
+                for filled in ahead(self.packets_in_place(decoder, see_frames, watch)):
+                    yield from tracker.observe_filled(filled)
+            else:
+                for batch in ahead(self.packets_with_octets(decoder, see_frames, watch)):
                     yield batch
                     yield from tracker.observe(batch)
             yield from tracker.finish()

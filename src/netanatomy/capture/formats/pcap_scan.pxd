@@ -1,4 +1,20 @@
-cdef inline unsigned int word(const unsigned char[::1] octets, Py_ssize_t at, bint big_endian) noexcept nogil
+cimport cython
+
+cdef extern from *:
+    """
+    /* Compilers make one instruction of either, or two. */
+    static inline unsigned int netanatomy_record_word(const unsigned char *at, int big_endian) {
+        if (big_endian)
+            return (unsigned int)at[0] << 24 | (unsigned int)at[1] << 16 | (unsigned int)at[2] << 8 | at[3];
+        return (unsigned int)at[3] << 24 | (unsigned int)at[2] << 16 | (unsigned int)at[1] << 8 | at[0];
+    }
+    """
+    unsigned int netanatomy_record_word(const unsigned char *at, int big_endian) noexcept nogil
+
+# whoever asks has seen that the octets are there
+@cython.boundscheck(False)
+cdef inline unsigned int word(const unsigned char[::1] octets, Py_ssize_t at, bint big_endian) noexcept nogil:
+    return netanatomy_record_word(&octets[at], big_endian)
 
 cpdef tuple scan(
     const unsigned char[::1] octets,

@@ -17,17 +17,11 @@ TOO_LONG = 2
 """The record at the position claims to be longer than any frame."""
 
 
-# Whoever asks has seen that the octets are there.
-@cython.boundscheck(False)
-def word(octets: OctetsView, at: cython.Py_ssize_t, big_endian: cython.bint) -> cython.uint:
-    """The 32-bit number at `at`."""
-    a: cython.uint = octets[at]
-    b: cython.uint = octets[at + 1]
-    c: cython.uint = octets[at + 2]
-    d: cython.uint = octets[at + 3]
-    if big_endian:
-        return a << 24 | b << 16 | c << 8 | d
-    return d << 24 | c << 16 | b << 8 | a
+if not cython.compiled:  # compiled, this is inline: see pcap_scan.pxd
+
+    def word(octets: OctetsView, at: int, big_endian: bool) -> int:
+        """The 32-bit number at `at`; whoever asks has seen that it is there."""
+        return int.from_bytes(octets[at : at + 4], "big" if big_endian else "little")
 
 
 # What is read lies between `position` and `end`, and no row is beyond `capacity`: seen at once, before.
