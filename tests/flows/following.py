@@ -127,7 +127,7 @@ def follow_batches(
     def found() -> Iterator[Found]:
         for batch in batches():
             if isinstance(batch, FilledBatch):
-                yield from tracker.observe_filled(batch)
+                yield from tracker.observe_prepared(tracker.prepared(batch))
             else:
                 yield from tracker.observe(batch)
         yield from tracker.finish()

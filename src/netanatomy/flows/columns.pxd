@@ -55,6 +55,8 @@ cdef class Columns:
     cdef readonly Py_ssize_t rows
     cdef readonly bint swapped
     cdef readonly bint numbered
+    cdef bint keyed
+    cdef unsigned long long[::1] keys
     cdef const unsigned int[::1] has
     cdef const unsigned long long[::1] frame_number
     cdef const unsigned char[::1] depth
@@ -122,13 +124,16 @@ cdef class Columns:
     cdef inline long long destination(self, Py_ssize_t row, Py_ssize_t half) noexcept nogil:
         return netanatomy_turned(self.ip_destination[row, half]) if self.swapped else self.ip_destination[row, half]
     cdef inline int expect(self, Py_ssize_t row) except -1 nogil:
-        # rows as they were filled lie in a near cache still
-        if self.numbered or row + 64 > self.rows:
+        if row + 64 > self.rows:
             return 0
         netanatomy_expect(&self.frame_number[row])
         netanatomy_expect(&self.time[row])
-        netanatomy_expect(&self.eth_source[row, 0])
-        netanatomy_expect(&self.eth_destination[row, 0])
+        if self.numbered:
+            netanatomy_expect(&self.link_source[row])
+            netanatomy_expect(&self.link_destination[row])
+        else:
+            netanatomy_expect(&self.eth_source[row, 0])
+            netanatomy_expect(&self.eth_destination[row, 0])
         netanatomy_expect(&self.ip_source[row, 0])
         netanatomy_expect(&self.ip_source[row + 4, 0])
         netanatomy_expect(&self.ip_destination[row, 0])

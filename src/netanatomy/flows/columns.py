@@ -103,10 +103,12 @@ class Columns:
         has: for every row the bits of what it has (HAS_IP …); in a column that it has not stands anything.
         swapped: the addresses lie as numbers of this machine, not as octets in the order of the table.
         numbered: the link-layer addresses lie as numbers, not as six octets.
+        keyed: the keys of the rows' connections were worked out already: see `foresight`.
     """
 
     def __init__(self) -> None:
         self.rows = 0
+        self.keyed = False
         self.swapped = False
         self.numbered = False
 
@@ -194,6 +196,10 @@ class Columns:
         self.swapped = swapped
         self.numbered = numbered
         self.rows = rows
+
+    def keep_keys(self, keys: NDArray[np.uint64]) -> None:
+        """Have room for the keys of the rows' connections."""
+        self.keys = keys.data
 
     def resize(self, rows: int) -> None:
         """Another batch lies in the same memory, of so many rows.

@@ -16,8 +16,10 @@ from netanatomy.flows.arrow_columns import ArrowColumns
 from netanatomy.flows.columns import NEEDED
 from netanatomy.flows.connection_table import ConnectionTable
 from netanatomy.flows.filled_columns import FilledColumns
+from netanatomy.flows.foresight import work_out_keys
 from netanatomy.flows.server_ports import chosen_servers, known_servers
 from netanatomy.flows.streams import Streams
+from netanatomy.flows.table import random_word
 from netanatomy.flows.track import Tracker
 from netanatomy.schema.anomalies import Anomaly
 from netanatomy.schema.anomaly_kinds.transport import KINDS
@@ -74,6 +76,14 @@ class Ended:
     details: NDArray[np.int64]
     lines: NDArray[np.int64]
     reasons: NDArray[np.uint8]
+
+
+@frozen
+class PreparedBatch:
+    """A batch that is read in place, and its columns as they will be followed."""
+
+    batch: FilledBatch
+    columns: FilledColumns
 
 
 @frozen
@@ -140,7 +150,8 @@ class ConnectionTracker:
         self._table = ConnectionTable(options, columns)
         self.tells_anomalies = anomalies
         self.streams = Streams(options.overlap_policy, options.stream_depth, options.stream_memory, deliver)
-        self._key = key
+        # Of one key, so that what was worked out with it holds for a new tracker too.
+        self._key = key or (random_word(), random_word())
         self._tracker = self._new_tracker(options)
         self._undecided = options.checksums == "auto"
         self._disbelieved: tuple[int, int] | None = None
@@ -217,22 +228,8 @@ class ConnectionTracker:
                 yield Found(None, in_order(noted), None)
         yield from self._ready()
 
-    def observe_filled(self, batch: FilledBatch) -> Iterator[Found]:
-        """Follow the packets of a batch that is read in place, let it go, and give what there is to take.
-
-        Raises:
-            UsageError: rows of the anomaly table are to be had: they are made of a table.
-        """
-        if self.tells_anomalies:
-            raise UsageError("anomalies are found in batches that are tables")
-        self._decide(batch.rows.arrays["ip_checksum_status"][: batch.rows.count])
-        self._tracker.columns = self._columns_of(batch).columns
-        yield from self._follow(batch.rows.count, batch.pieces, [])
-        batch.let_go()
-        yield from self._ready()
-
-    def _columns_of(self, batch: FilledBatch) -> FilledColumns:
-        """The views of the memory in which the rows lie, which is used again and again."""
+    def prepared(self, batch: FilledBatch) -> PreparedBatch:
+        """View a batch that is read in place as it will be followed; another thread may do so ahead."""
         for columns in self._rooms:
             if columns.views(batch.rows):
                 break
@@ -240,7 +237,23 @@ class ConnectionTracker:
             columns = FilledColumns(batch.rows)
             self._rooms = [*self._rooms[-MAXIMUM_ROOMS:], columns]
         columns.attach(batch.rows)
-        return columns
+        work_out_keys(columns.columns, self._tracker.table)
+        return PreparedBatch(batch, columns)
+
+    def observe_prepared(self, prepared: PreparedBatch) -> Iterator[Found]:
+        """Follow the packets of a batch that is read in place, let it go, and give what there is to take.
+
+        Raises:
+            UsageError: rows of the anomaly table are to be had: they are made of a table.
+        """
+        if self.tells_anomalies:
+            raise UsageError("anomalies are found in batches that are tables")
+        rows = prepared.batch.rows
+        self._decide(rows.arrays["ip_checksum_status"][: rows.count])
+        self._tracker.columns = prepared.columns.columns
+        yield from self._follow(rows.count, prepared.batch.pieces, [])
+        prepared.batch.let_go()
+        yield from self._ready()
 
     def _follow(self, rows: int, pieces: Sequence[Piece], noted: list[pa.RecordBatch]) -> Iterator[Found]:
         """Follow the rows that are attached; `noted` gets what the kernels note."""

@@ -63,6 +63,7 @@ class FilledColumns:
                 self._spread.setdefault(column.group, []).append(pair)
         swapped = bool(np.little_endian)
         self.columns.attach(capacity, self._has, values, swapped=swapped, numbered=True)
+        self.columns.keep_keys(np.zeros(capacity, np.uint64))
 
     def views(self, rows: PacketRows) -> bool:
         """Whether these rows lie in this memory."""

@@ -37,4 +37,6 @@ cdef class Foresight:
     cdef unsigned long long[::1] keys
     cdef unsigned int[::1] slots
     cdef bint look(self, Columns columns, Connections table, Py_ssize_t row, Py_ssize_t end) except -1 nogil
-    cdef unsigned long long key_from(self, Columns columns, Connections table, Py_ssize_t row) noexcept nogil
+
+cdef unsigned long long key_from(Columns columns, Connections table, Py_ssize_t row) noexcept nogil
+cpdef object work_out_keys(Columns columns, Connections table)

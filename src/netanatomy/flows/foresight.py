@@ -60,7 +60,7 @@ class Foresight:
         record: cython.p_longlong
         self.keys[place] = 0
         if row < end:
-            self.keys[place] = self.key_from(columns, table, row)
+            self.keys[place] = columns.keys[row] if columns.keyed else key_from(columns, table, row)
             table.expect_bucket(self.keys[place])
         place = (row - (AHEAD - AHEAD_RECORD)) & (KEYS - 1)
         if self.keys[place]:
@@ -80,39 +80,54 @@ class Foresight:
             expect_detail(table.detail_line(line))
         return (record[EXTRA] >> 32) & 3 != 3
 
-    # `Tracker.follow` saw that the columns have the row.
-    @cython.boundscheck(False)
-    def key_from(self, columns: Columns, table: Connections, row: cython.Py_ssize_t) -> cython.ulonglong:
-        """The key of a row's connection, or 0."""
-        swap: cython.bint
-        high: cython.longlong
-        low: cython.longlong
-        port: cython.ulonglong
-        other_high: cython.longlong
-        other_low: cython.longlong
-        other_port: cython.ulonglong
-        kind: cython.ulonglong
-        if not columns.has[row] & HAS_PORTS:
-            return 0
-        kind = columns.ip_protocol[row] | (columns.ip_version[row] << 8)
-        high = columns.source(row, 0)
-        low = columns.source(row, 1)
-        port = columns.source_port[row]
-        other_high = columns.destination(row, 0)
-        other_low = columns.destination(row, 1)
-        other_port = columns.destination_port[row]
-        if high != other_high:
-            swap = high > other_high
-        elif low != other_low:
-            swap = low > other_low
-        else:
-            swap = port > other_port
-        return table.hash_from(
-            kind,
-            other_high if swap else high,
-            other_low if swap else low,
-            other_port if swap else port,
-            high if swap else other_high,
-            low if swap else other_low,
-            port if swap else other_port,
-        )
+
+# Whoever asks saw that the columns have the row.
+@cython.boundscheck(False)
+def key_from(columns: Columns, table: Connections, row: cython.Py_ssize_t) -> cython.ulonglong:
+    """The key of a row's connection, or 0."""
+    swap: cython.bint
+    high: cython.longlong
+    low: cython.longlong
+    port: cython.ulonglong
+    other_high: cython.longlong
+    other_low: cython.longlong
+    other_port: cython.ulonglong
+    kind: cython.ulonglong
+    if not columns.has[row] & HAS_PORTS:
+        return 0
+    kind = columns.ip_protocol[row] | (columns.ip_version[row] << 8)
+    high = columns.source(row, 0)
+    low = columns.source(row, 1)
+    port = columns.source_port[row]
+    other_high = columns.destination(row, 0)
+    other_low = columns.destination(row, 1)
+    other_port = columns.destination_port[row]
+    if high != other_high:
+        swap = high > other_high
+    elif low != other_low:
+        swap = low > other_low
+    else:
+        swap = port > other_port
+    return table.hash_from(
+        kind,
+        other_high if swap else high,
+        other_low if swap else low,
+        other_port if swap else port,
+        high if swap else other_high,
+        low if swap else other_low,
+        port if swap else other_port,
+    )
+
+
+def work_out_keys(columns: Columns, table: Connections) -> None:
+    """Work out the keys of all rows, so that whoever follows them need not.
+
+    They depend on the columns and on the key of the table alone: another thread may do it ahead.
+    """
+    row: cython.Py_ssize_t
+    if len(columns.keys) < columns.rows:
+        raise IndexError("there is no room for the keys")
+    with cython.nogil:
+        for row in range(columns.rows):
+            columns.keys[row] = key_from(columns, table, row)
+    columns.keyed = True

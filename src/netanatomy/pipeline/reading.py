@@ -135,8 +135,9 @@ class Reading:
         def found() -> Iterator[PacketBatch | Found]:
             if see_packets is None and not tracker.tells_anomalies:
                 # Nobody asks for a table of packets, so none is made.
-                for filled in ahead(self.packets_in_place(decoder, see_frames, watch)):
-                    yield from tracker.observe_filled(filled)
+                filled = self.packets_in_place(decoder, see_frames, watch)
+                for prepared in ahead(map(tracker.prepared, filled)):
+                    yield from tracker.observe_prepared(prepared)
             else:
                 for batch in ahead(self.packets_with_octets(decoder, see_frames, watch)):
                     yield batch
