@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netanatomy.flows import table
 from netanatomy.flows.identity import hash_words
 from netanatomy.flows.track import COMPILED
 from tests import wire
@@ -176,3 +177,19 @@ def test_slots_are_used_again_and_nothing_stays_in_them() -> None:
     assert len(lone) == 1
     assert len(found.rows) == 2 * rounds
     assert not found.counts.evicted
+
+
+def test_every_connection_is_found_after_the_buckets_grew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Growing from few buckets to many, with free records among the others, loses and doubles nothing."""
+    choose = random.Random(5)
+    frames = []
+    for number in range(700):
+        # Some end by time while others come: their records are free when the rest is spread.
+        frames.append(at(number * 0.5, datagram(b"?", stranger(choose.randrange(number + 1)))))
+        frames.append(at(number * 0.5 + 0.1, datagram(b"?", stranger(number))))
+    expected = follow(frames, USUAL, key=KEY)
+    monkeypatch.setattr(table, "FIRST_BUCKETS", 16)
+    grown = follow(frames, USUAL, key=KEY)
+    assert sorted_rows(grown) == sorted_rows(expected)
+    assert grown.counts == expected.counts
+    assert len(grown.rows) > 700
