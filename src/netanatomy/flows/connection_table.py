@@ -153,7 +153,7 @@ def _delay(number: int) -> ColumnFrom:
 
 
 def _missed(rows: Rows) -> pa.Array:
-    if not len(rows.detailed):
+    if not rows.detailed:
         return rows.zeros(EVERYWHERE)
     missed = rows.of_side(ORIGINATOR, words.S_MISSED) + rows.of_side(RESPONDER, words.S_MISSED)
     return rows.numbers(Kind.U64, missed)
@@ -213,7 +213,7 @@ def _tcp_state(side: int) -> ColumnFrom:
 
 def _counter(side: int, word: int, *, high: bool) -> ColumnFrom:
     def column(rows: Rows) -> pa.Array:
-        if not len(rows.detailed):
+        if not rows.detailed:
             return rows.zeros(rows.tcp)
         return rows.lazily(Kind.U64, rows.tcp, lambda: rows.counter(side, word, high=high))
 
@@ -247,7 +247,7 @@ def _fact(kind: Kind, side: int, which: str, shift: int, mask: int) -> ColumnFro
 def _size_bound(side: int, shift: int) -> ColumnFrom:
     def bound(rows: Rows) -> NDArray[np.int64]:
         whole = rows.word(words.IP_BYTES_ORIG + side)  # of a connection without detail it is one packet's
-        if not len(rows.detailed):
+        if not rows.detailed:
             return whole
         return np.where(rows.has_detail, rows.of_side(side, words.S_SIZES) >> shift & LOW, whole)
 
@@ -261,7 +261,7 @@ def _size_mean(rows: Rows, side: int) -> NDArray[np.float64]:
 
 
 def _size_deviation(rows: Rows, side: int) -> NDArray[np.float64]:
-    if not len(rows.detailed):
+    if not rows.detailed:
         return np.zeros(rows.count)
     packets = np.maximum(rows.word(words.PACKETS_ORIG + side), 1)
     squares = rows.squares(side, words.S_SIZE_SQUARES) / packets

@@ -17,8 +17,9 @@ from netanatomy.flows.conn_state import (
     reset_after_syn,
     tcp_size,
 )
+from netanatomy.flows.ended_words import LETTERS
 from netanatomy.flows.record import ORIGINATOR, RESPONDER
-from netanatomy.flows.record_arrays import LETTERS, RecordArrays, Scratch, Validity
+from netanatomy.flows.record_arrays import RecordArrays, Scratch, Validity
 from netanatomy.schema.flow_options import FlowOptions
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58  # IP protocol numbers (IANA)

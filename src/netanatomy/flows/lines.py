@@ -50,7 +50,7 @@ def turn_words(lines: LongsView, numbers: LongsView, columns: LongsView, bits: L
     Args:
         lines: shape (rows, words).
         numbers: which words to turn.
-        columns: shape (words, rows); those of `numbers` are written.
+        columns: shape (words, rows, or more); those of `numbers` are written.
         bits: of each word the bits in which any line is not as the first; to begin with, zeros.
     """
     begin: cython.Py_ssize_t = 0
@@ -60,7 +60,7 @@ def turn_words(lines: LongsView, numbers: LongsView, columns: LongsView, bits: L
     number: cython.Py_ssize_t
     rows: cython.Py_ssize_t = len(lines)
     words: cython.Py_ssize_t = words_of(lines)
-    if len(columns) != words or words_of(columns) != rows:
+    if len(columns) != words or words_of(columns) < rows:
         return lines_differ()
     for place in range(len(numbers)):
         if numbers[place] < 0 or numbers[place] >= words:

@@ -12,24 +12,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from netanatomy.flows.ended_words import LETTERS, LETTERS_OF_RECORD, place_words, write_histories
 from netanatomy.flows.lines import turn_words
-from netanatomy.flows.record import DETAIL_SIDES, HISTORY, HISTORY_SEEN, HISTORY_WORDS, SIDE_WORDS
+from netanatomy.flows.record import DETAIL_SIDES, HISTORY, HISTORY_SEEN, SIDE_WORDS
 from netanatomy.schema.column import Kind
 from netanatomy.schema.frozen import frozen
 from netanatomy.schema.text import string_array
 
-PIECE = 1024
-"""Lines turned at a time, so that what their words are read from stays in the nearest cache."""
-
-BLOCK = 8
-"""Words turned at a time: 64 octets of a line."""
+CACHE_LINE = 8
+"""Words in one line of the processor's cache."""
 
 EVERY_BIT = -1
 """Of a word."""
-
-LETTERS_OF_RECORD = 8
-LETTERS = LETTERS_OF_RECORD + 8 * HISTORY_WORDS
-"""Letters of the history that are kept; what comes later is not told."""
 
 STORED = {
     Kind.U8: np.uint8,
@@ -83,11 +77,10 @@ class RecordArrays:
         scratch: tuple[Scratch, Scratch],
     ) -> None:
         self.count = len(records)
-        self.detailed = np.flatnonzero(detail_line >= 0)
-        chosen = detail_line[self.detailed]
-        in_order = len(chosen) == len(details) and bool((chosen == np.arange(len(chosen))).all())
-        self._records: _Turned = _Turned(records, scratch[0])
-        self._details = _Turned(details if in_order else details[chosen], scratch[1])
+        self.has_detail: NDArray[np.bool_] = detail_line >= 0
+        self.detailed = bool(self.has_detail.any())
+        self._records = _Turned(records, np.arange(self.count), scratch[0])
+        self._details = _Turned(details, detail_line, scratch[1])
         self._nulls: dict[Kind, pa.Array] = {}
         self._zeros: pa.Buffer | None = None
 
@@ -100,16 +93,22 @@ class RecordArrays:
         """One word of every record, of which no more than these bits will be looked at."""
         return self._records.word(number, bits)
 
+    def turn_together(self, numbers: tuple[NDArray[np.int64], NDArray[np.int64]]) -> None:
+        """Turn these words of records and of details; each of the others is turned when it is asked for."""
+        self._records.place(numbers[0])
+        if self.detailed:
+            self._details.place(numbers[1])
+
     def turn(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Turn these words, and each of the others when it is asked for.
+        """Turn these words of the records, and each of the others when it is asked for.
 
         Returns of every word the bits in which any record is not as the first.
         """
         return self._records.turn(numbers)
 
-    def turned(self) -> NDArray[np.int64]:
-        """The words of the records that were turned."""
-        return np.array(sorted(self._records.turned), np.int64)
+    def turned(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The words of the records that were turned, and those of the details."""
+        return self._records.turned(), self._details.turned()
 
     def note_words(self) -> set[tuple[int, int]]:
         """Which words of the records will have been asked for, and which bits of them."""
@@ -118,23 +117,17 @@ class RecordArrays:
 
     def detail(self, number: int) -> NDArray[np.int64]:
         """One word of every detail; 0 where a connection has none."""
-        if len(self.detailed) == self.count:
-            return self._details.word(number)
-        word = np.zeros(self.count, np.int64)
-        if len(self.detailed):
-            word[self.detailed] = self._details.word(number)
-        return word
+        return self._details.word(number) if self.detailed else self._none
+
+    @cached_property
+    def _none(self) -> NDArray[np.int64]:
+        zeros = np.zeros(self.count, np.int64)
+        zeros.flags.writeable = False
+        return zeros
 
     def of_side(self, side: int, number: int) -> NDArray[np.int64]:
         """One word of a side's part of every detail."""
         return self.detail(DETAIL_SIDES + side * SIDE_WORDS + number)
-
-    @cached_property
-    def has_detail(self) -> NDArray[np.bool_]:
-        """Which connections have one."""
-        mask = np.zeros(self.count, np.bool_)
-        mask[self.detailed] = True
-        return mask
 
     @cached_property
     def history_lengths(self) -> NDArray[np.int64]:
@@ -154,20 +147,20 @@ class RecordArrays:
     def histories(self) -> pa.Array:
         """The history as text, null where nothing happened."""
         lengths = self.history_lengths
-        longest = int(lengths.max(initial=0))
-        if longest == 0:
+        octets = np.empty(int(lengths.sum()) + LETTERS_OF_RECORD, np.uint8)
+        if len(octets) == LETTERS_OF_RECORD:
             return self.nulls(Kind.TEXT)
-        letters = self.letters(longest)
-        if longest == int(lengths.min(initial=longest)):
-            octets = np.ascontiguousarray(letters[:, :longest]).reshape(-1)
-        else:
-            octets = letters[np.arange(letters.shape[1]) < lengths[:, None]]
-        return self._text(octets, lengths, Validity.of(lengths > 0))
-
-    def _text(self, octets: NDArray[np.uint8], lengths: NDArray[np.int64], valid: Validity) -> pa.Array:
-        offsets = np.zeros(self.count + 1, np.int32)
-        np.cumsum(lengths, out=offsets[1:])
-        buffers = [valid.bitmap, pa.py_buffer(offsets), pa.py_buffer(octets)]
+        valid = Validity.of(lengths > 0)
+        offsets = np.empty(self.count + 1, np.int32)
+        end = write_histories(
+            self.word(HISTORY).data,
+            lengths.data,
+            self._details.all().data,
+            self._details.places.data,
+            offsets.data,
+            octets.data,
+        )
+        buffers = [valid.bitmap, pa.py_buffer(offsets), pa.py_buffer(octets[:end])]
         return pa.Array.from_buffers(pa.string(), self.count, buffers, valid.nulls)
 
     def nulls(self, kind: Kind) -> pa.Array:
@@ -248,43 +241,59 @@ class Scratch:
         self._memory = np.empty(0, np.int64)
 
     def columns(self, words: int, lines: int) -> NDArray[np.int64]:
-        """Room for so many words of so many lines, with anything in it; the last one given is overwritten."""
-        if len(self._memory) < words * lines:
-            self._memory = np.empty(words * lines, np.int64)
-        return self._memory[: words * lines].reshape(words, lines)
+        """Room for so many words of so many lines, with anything in it; the last one given is overwritten.
+
+        There is room for some lines more: columns whose distance is a power of two, or nearly so, contend for
+        the same places of the cache.
+        """
+        room = (-(-lines // CACHE_LINE) | 1) * CACHE_LINE
+        if len(self._memory) < words * room:
+            self._memory = np.empty(words * room, np.int64)
+        return self._memory[: words * room].reshape(words, room)
 
 
 class _Turned:
-    """Lines of words as columns; turned when they are asked for, as many words as lie in a line of cache."""
+    """Lines of words as columns, turned when they are asked for.
 
-    def __init__(self, lines: NDArray[np.int64], scratch: Scratch) -> None:
-        self.turned: set[int] = set()
-        self._block = BLOCK
-        self._lines = lines
-        self._columns = scratch.columns(lines.shape[1], len(lines))
+    Attributes:
+        places: of every row its line, or a negative number where it has none: its words are 0.
+    """
+
+    def __init__(self, lines: NDArray[np.int64], places: NDArray[np.int64], scratch: Scratch) -> None:
+        self.places = np.ascontiguousarray(places)
+        self._lines = np.ascontiguousarray(lines)
+        self._scratch = scratch
+        self._turned: set[int] = set()
+
+    @cached_property
+    def _columns(self) -> NDArray[np.int64]:
+        return self._scratch.columns(self._lines.shape[1], len(self.places))
 
     def all(self) -> NDArray[np.int64]:
         """The lines as they are."""
         return self._lines
 
+    def turned(self) -> NDArray[np.int64]:
+        """The words that were turned."""
+        return np.array(sorted(self._turned), np.int64)
+
+    def place(self, numbers: NDArray[np.int64]) -> None:
+        """Turn these words."""
+        place_words(self._lines.data, self.places.data, numbers.data, self._columns.data)
+        self._turned.update(numbers.tolist())
+
     def turn(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Turn these words; see `RecordArrays.turn`."""
+        """Turn these words of lines, one a row; see `RecordArrays.turn`."""
         bits = np.zeros(self._lines.shape[1], np.int64)
-        turn_words(np.ascontiguousarray(self._lines).data, numbers.data, self._columns.data, bits.data)
-        self._block = 1
-        self.turned.update(numbers.tolist())
+        turn_words(self._lines.data, numbers.data, self._columns.data, bits.data)
+        self._turned.update(numbers.tolist())
         return bits
 
     def word(self, number: int, _bits: int = EVERY_BIT) -> NDArray[np.int64]:
         """One word of every line."""
-        if number not in self.turned:
-            first = number // self._block * self._block
-            of_block = slice(first, first + self._block)
-            self.turned.update(range(first, first + self._block))
-            for begin in range(0, len(self._lines), PIECE):
-                piece = slice(begin, begin + PIECE)
-                self._columns[of_block, piece] = self._lines[piece, of_block].T
-        column: NDArray[np.int64] = self._columns[number]
+        if number not in self._turned:
+            self.place(np.array([number]))
+        column: NDArray[np.int64] = self._columns[number, : len(self.places)]
         return column
 
 
@@ -292,7 +301,7 @@ class _Noted(_Turned):
     """The same, and which bits of which words were asked for."""
 
     def __init__(self, turned: _Turned) -> None:
-        super().__init__(turned.all(), Scratch())
+        super().__init__(turned.all(), turned.places, Scratch())
         self.asked: set[tuple[int, int]] = set()
 
     def all(self) -> NDArray[np.int64]:

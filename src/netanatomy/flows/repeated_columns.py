@@ -64,7 +64,9 @@ class RepeatedColumns:
 
     def __init__(self, columns: Sequence[ColumnFrom]) -> None:
         self._columns = list(columns)
-        self._turned = np.empty(0, np.int64)
+        none = np.empty(0, np.int64)
+        self._turned = none
+        self._together = none, none
         self._in_common = b""
         self._repeated: list[bool] = []
         self._known: list[pa.Array | None] = []
@@ -72,8 +74,11 @@ class RepeatedColumns:
 
     def arrays(self, rows: EndedConnections) -> list[pa.Array]:
         """The columns of a batch."""
-        if len(rows.detailed) or rows.count < ROWS_WORTH_WHILE or rows.reasons.min() != rows.reasons.max():
-            return [column(rows) for column in self._columns]
+        if rows.detailed or rows.count < ROWS_WORTH_WHILE or rows.reasons.min() != rows.reasons.max():
+            rows.turn_together(self._together)  # what was asked for before will be asked for again
+            arrays = [column(rows) for column in self._columns]
+            self._together = rows.turned()
+            return arrays
         same = rows.turn(self._turned)[WORDS] & BITS == 0
         in_common = np.where(same, rows.records[0, WORDS] & BITS, 0)
         known_by = same.tobytes() + in_common.tobytes() + rows.reasons[:1].tobytes()
@@ -96,7 +101,7 @@ class RepeatedColumns:
             column(rows) if known is None else known.slice(0, rows.count)
             for column, known in zip(self._columns, self._known, strict=True)
         ]
-        self._turned = rows.turned()
+        self._turned = rows.turned()[0]
         return arrays
 
 
