@@ -1,4 +1,4 @@
-"""How a connection went, in Zeek's words: `conn_state`, and the sizes that TCP's sequence numbers tell.
+"""How a connection went, in Zeek's words: `conn_state`.
 
 The state of a TCP connection is a literal table over the states of both endpoints. Two of its cells
 need a second look: at the sizes where both sides reset, and at the history where only the
@@ -56,40 +56,6 @@ def _tcp_codes() -> NDArray[np.uint16]:
 TCP_CODES = _tcp_codes()
 UDP_CODES = np.array([CODES[name] for name in UDP_CONN_STATES], np.uint16)
 UDP_CODES.flags.writeable = False
-
-
-def tcp_size(
-    start: NDArray[np.int64],
-    last: NDArray[np.int64],
-    acked: NDArray[np.int64],
-    fins: NDArray[np.int64],
-    half_open: NDArray[np.bool_],
-) -> NDArray[np.int64]:
-    """Payload octets that one side sent, by its sequence numbers.
-
-    Args:
-        start: number of the SYN.
-        last: one past the highest sent.
-        acked: highest that the other side acknowledged.
-        fins: FINs that it sent.
-        half_open: it reset an attempt that the other side was never heard of.
-    """
-    size: NDArray[np.int64] = np.maximum(np.maximum(last, acked) - start, 0)
-    size -= size != 0  # the SYN
-    size -= (fins > 0) & (size != 0)  # the FIN
-    # The peer was never seen, and yet something was acknowledged beyond the SYN: it remembers
-    # another connection, and so the numbers say nothing about this one.
-    size[half_open & (acked != start) & (acked != start + 1)] = 0
-    return size
-
-
-def half_open(status: NDArray[np.int64], side: int) -> NDArray[np.bool_]:
-    """Whether a side sent a SYN and then a RST while the other was never heard of."""
-    state = status >> 3 * side & 7
-    before = status >> 6 + 3 * side & 7
-    other = status >> 3 * (1 - side) & 7
-    found: NDArray[np.bool_] = (before == SYN_SENT) & (state == RESET) & (other == INACTIVE)
-    return found
 
 
 def reset_after_syn(letters: NDArray[np.uint8]) -> NDArray[np.bool_]:

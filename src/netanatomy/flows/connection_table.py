@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from netanatomy.errors import UsageError
 from netanatomy.flows import record as words
 from netanatomy.flows.community_ids import community_id_texts
-from netanatomy.flows.ended_connections import ICMP, ICMPV6, LOW, TCP, UDP, EndedConnections
+from netanatomy.flows.ended_connections import LOW, EndedConnections
 from netanatomy.flows.identity import uid_texts
 from netanatomy.flows.record import ORIGINATOR, RESPONDER
 from netanatomy.flows.record_arrays import EVERYWHERE, Scratch, Validity
 from netanatomy.flows.repeated_columns import RepeatedColumns
+from netanatomy.flows.side_numbers import ICMP, ICMPV6, TCP, UDP
 from netanatomy.flows.tcp_words import (
     T_DUPLICATE_ACKS,
     T_DUPLICATES,
@@ -39,7 +40,7 @@ from netanatomy.schema.connections import (
     TCP_STATES,
     connection_schema,
 )
-from netanatomy.schema.flow_options import SECOND, FlowOptions
+from netanatomy.schema.flow_options import FlowOptions
 
 Rows: TypeAlias = EndedConnections
 ColumnFrom: TypeAlias = Callable[[EndedConnections], pa.Array]
@@ -261,12 +262,7 @@ def _size_mean(rows: Rows, side: int) -> NDArray[np.float64]:
 
 
 def _size_deviation(rows: Rows, side: int) -> NDArray[np.float64]:
-    if not rows.detailed:
-        return np.zeros(rows.count)
-    packets = np.maximum(rows.word(words.PACKETS_ORIG + side), 1)
-    squares = rows.squares(side, words.S_SIZE_SQUARES) / packets
-    # A lone packet has no squares: the difference is negative there, and the deviation zero.
-    return np.sqrt(np.maximum(squares - _size_mean(rows, side) ** 2, 0))
+    return rows.spreads[side].sizes if rows.detailed else np.zeros(rows.count)
 
 
 def _gap(side: int, word: int) -> ColumnFrom:
@@ -275,17 +271,11 @@ def _gap(side: int, word: int) -> ColumnFrom:
 
 def _gap_mean(side: int, *, deviation: bool) -> ColumnFrom:
     def column(rows: Rows) -> pa.Array:
-        gaps = rows.gaps[side]
-        if gaps.nulls == rows.count:
+        if not rows.detailed:
             return rows.nulls(Kind.DURATION)
-        known = rows.first_times[side] != 0
-        valid = Validity.of(known if gaps.mask is None else known & gaps.mask)
-        mean = rows.gap_mean(side)
-        if deviation:
-            number = np.maximum(rows.word(words.PACKETS_ORIG + side) - 1, 1)
-            squares = rows.squares(side, words.S_GAP_SQUARES) / number  # in s^2
-            mean = np.sqrt(np.maximum(squares - (mean / SECOND) ** 2, 0)) * SECOND
-        return rows.numbers(Kind.DURATION, np.rint(mean).astype(np.int64), valid)
+        spreads = rows.spreads[side]
+        times = spreads.deviations if deviation else spreads.means
+        return rows.numbers(Kind.DURATION, times, spreads.has_gaps)
 
     return column
 

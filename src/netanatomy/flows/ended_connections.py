@@ -13,16 +13,14 @@ from netanatomy.flows.conn_state import (
     RESET,
     TCP_CODES,
     UDP_CODES,
-    half_open,
     reset_after_syn,
-    tcp_size,
 )
 from netanatomy.flows.ended_words import LETTERS
 from netanatomy.flows.record import ORIGINATOR, RESPONDER
 from netanatomy.flows.record_arrays import RecordArrays, Scratch, Validity
+from netanatomy.flows.side_numbers import ICMP, ICMPV6, TCP, UDP, write_sizes, write_spreads
 from netanatomy.schema.flow_options import FlowOptions
-
-ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58  # IP protocol numbers (IANA)
+from netanatomy.schema.frozen import frozen
 
 # STATUS
 ACTIVE_SHIFT = 16
@@ -30,9 +28,25 @@ ACTIVE_SHIFT = 16
 # FACTS
 PRESENT_SHIFT = 52
 SYN_SHIFT = 53
-SPOKE_FIRST_SHIFT = 54  # the connection's first packet came from this side
 
 LOW = 0xFFFFFFFF
+
+
+@frozen
+class Spreads:
+    """How the packets of one side spread, in size and in time.
+
+    Attributes:
+        sizes: standard deviation of their octets.
+        has_gaps: which connections have times between packets that are known.
+        means: mean time between two packets, in nanoseconds.
+        deviations: standard deviation of these times, in nanoseconds.
+    """
+
+    sizes: NDArray[np.float64]
+    has_gaps: Validity
+    means: NDArray[np.int64]
+    deviations: NDArray[np.int64]
 
 
 class EndedConnections(RecordArrays):
@@ -102,19 +116,18 @@ class EndedConnections(RecordArrays):
         return self._size(ORIGINATOR), self._size(RESPONDER)
 
     def _size(self, side: int) -> NDArray[np.int64]:
-        sent = self.word(words.BYTES_ORIG + side)
-        counted = (self.protocol == UDP) | (self.protocol == ICMP) | (self.protocol == ICMPV6)
-        if self.tcp.nulls == self.count:
+        if not self.detailed:  # a lone SYN says nothing
+            sent = self.word(words.BYTES_ORIG + side)
+            counted = (self.protocol == UDP) | (self.protocol == ICMP) | (self.protocol == ICMPV6)
             return np.where(counted, sent, 0)
-        by_numbers = tcp_size(
-            self.of_side(side, words.S_START),
-            self.of_side(side, words.S_LAST),
-            self.of_side(side, words.S_ACKED),
-            self.of_side(side, words.S_COUNTS) >> 16 & 0xFFFF,
-            half_open(self.word(words.STATUS), side),
+        first = words.DETAIL_SIDES + side * words.SIDE_WORDS
+        records, details = self.turned_words(
+            (words.PROTOCOL, words.STATUS, words.BYTES_ORIG + side),
+            [first + number for number in (words.S_START, words.S_LAST, words.S_ACKED, words.S_COUNTS)],
         )
-        # A lone SYN has no detail, and so its numbers are all zero.
-        return by_numbers if self.tcp.mask is None else np.where(self.tcp.mask, by_numbers, sent * counted)
+        sizes = np.empty(self.count, np.int64)
+        write_sizes(records.data, details.data, side, sizes.data)
+        return sizes
 
     @cached_property
     def conn_state(self) -> NDArray[np.uint16]:
@@ -183,25 +196,40 @@ class EndedConnections(RecordArrays):
         return Validity.of(mask & self.has_detail if packets else mask)
 
     @cached_property
-    def first_times(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Time of the first packet of either side, 0 where it is not known."""
-        first, second = self.word(words.FIRST_TIME), self.detail(words.D_SECOND_TIME)
-        spoke = [self.fact(side, SPOKE_FIRST_SHIFT, 1) != 0 for side in (ORIGINATOR, RESPONDER)]
-        return (
-            np.where(spoke[ORIGINATOR], first, np.where(spoke[RESPONDER], second, 0)),
-            np.where(spoke[RESPONDER], first, np.where(spoke[ORIGINATOR], second, 0)),
+    def spreads(self) -> tuple[Spreads, Spreads]:
+        """How the packets of either side spread; of use only where there are details."""
+        return self._spreads(ORIGINATOR), self._spreads(RESPONDER)
+
+    def _spreads(self, side: int) -> Spreads:
+        first = words.DETAIL_SIDES + side * words.SIDE_WORDS
+        records, details = self.turned_words(
+            (
+                words.PACKETS_ORIG + side,
+                words.IP_BYTES_ORIG + side,
+                words.FIRST_TIME,
+                words.FACTS_ORIG,
+                words.FACTS_RESP,
+            ),
+            (
+                words.D_SECOND_TIME,
+                first + words.S_SEEN_TIME,
+                first + words.S_SIZE_SQUARES,
+                first + words.S_GAP_SQUARES,
+            ),
         )
-
-    def gap_mean(self, side: int) -> NDArray[np.float64]:
-        """Mean time between two packets of a side, in nanoseconds; of use only where there are gaps."""
-        gaps = np.maximum(self.word(words.PACKETS_ORIG + side) - 1, 1)
-        spent = self.of_side(side, words.S_SEEN_TIME) - self.first_times[side]
-        mean: NDArray[np.float64] = np.maximum(spent, 0) / gaps
-        return mean
-
-    def squares(self, side: int, word: int) -> NDArray[np.float64]:
-        """A sum of squares, which is kept as a floating-point number in the word's place."""
-        return self.of_side(side, word).view(np.float64)
+        sizes, has_gaps = np.empty(self.count), np.empty(self.count, np.uint8)
+        means, deviations = np.empty(self.count, np.int64), np.empty(self.count, np.int64)
+        write_spreads(
+            records.data,
+            details.data,
+            self.places.data,
+            side,
+            sizes.data,  # type: ignore[arg-type]  # NumPy's stub says int
+            has_gaps.data,
+            means.data,
+            deviations.data,
+        )
+        return Spreads(sizes, Validity.of(has_gaps.view(np.bool_)), means, deviations)
 
     def counter(self, side: int, word: int, *, high: bool) -> NDArray[np.int64]:
         """One of the counters that the analysis of TCP keeps, two of 32 bits a word."""

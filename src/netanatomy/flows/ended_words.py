@@ -1,4 +1,4 @@
-"""Words of the records and details of ended connections, turned from lines into columns; and histories as text.
+"""Words of records and details of ended connections, turned from lines into columns; and histories as text.
 
 Each row of the connection table has a record; where its detail is tells `places`, and that it has none a
 negative number.

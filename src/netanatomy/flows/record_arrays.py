@@ -5,7 +5,7 @@ Records come as lines, and columns want one word of every line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 
 import numpy as np
@@ -129,6 +129,17 @@ class RecordArrays:
         """One word of a side's part of every detail."""
         return self.detail(DETAIL_SIDES + side * SIDE_WORDS + number)
 
+    def turned_words(
+        self, of_records: Sequence[int], of_details: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All words of records and of details as columns of rows or more, of which these were turned."""
+        return self._records.columns(of_records), self._details.columns(of_details)
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Of every row its line in the details, or a negative number."""
+        return self._details.places
+
     @cached_property
     def history_lengths(self) -> NDArray[np.int64]:
         """Letters of every history that are kept."""
@@ -156,7 +167,7 @@ class RecordArrays:
             self.word(HISTORY).data,
             lengths.data,
             self._details.all().data,
-            self._details.places.data,
+            self.places.data,
             offsets.data,
             octets.data,
         )
@@ -288,6 +299,13 @@ class _Turned:
         turn_words(self._lines.data, numbers.data, self._columns.data, bits.data)
         self._turned.update(numbers.tolist())
         return bits
+
+    def columns(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+        """All words, of which these were turned."""
+        missing = set(numbers) - self._turned
+        if missing:
+            self.place(np.array(sorted(missing), np.int64))
+        return self._columns
 
     def word(self, number: int, _bits: int = EVERY_BIT) -> NDArray[np.int64]:
         """One word of every line."""
