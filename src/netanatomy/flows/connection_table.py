@@ -129,7 +129,7 @@ def _word(kind: Kind, number: int) -> ColumnFrom:
 
 
 def _port(shift: int) -> ColumnFrom:
-    return lambda rows: rows.numbers(Kind.U16, rows.word(words.PORTS, 0xFFFF << shift) >> shift & 0xFFFF)
+    return lambda rows: rows.numbers(Kind.U16, rows.word(words.PORTS, 0xFFFF << shift) >> shift)
 
 
 def _size(side: int) -> ColumnFrom:

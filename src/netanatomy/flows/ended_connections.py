@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +31,7 @@ PRESENT_SHIFT = 52
 SYN_SHIFT = 53
 
 LOW = 0xFFFFFFFF
+HIGH_HALF = int(sys.byteorder == "little")  # of a word, where it lies in memory
 
 
 @frozen
@@ -231,7 +233,7 @@ class EndedConnections(RecordArrays):
         )
         return Spreads(sizes, Validity.of(has_gaps.view(np.bool_)), means, deviations)
 
-    def counter(self, side: int, word: int, *, high: bool) -> NDArray[np.int64]:
+    def counter(self, side: int, word: int, *, high: bool) -> NDArray[np.uint64]:
         """One of the counters that the analysis of TCP keeps, two of 32 bits a word."""
-        pair = self.of_side(side, words.S_ANALYSIS + word)
-        return pair >> 32 & LOW if high else pair & LOW
+        halves = self.of_side(side, words.S_ANALYSIS + word).view(np.uint32)
+        return halves[HIGH_HALF if high else 1 - HIGH_HALF :: 2].astype(np.uint64)

@@ -182,7 +182,7 @@ class RecordArrays:
         return known
 
     def numbers(self, kind: Kind, values: NDArray[np.generic], valid: Validity = EVERYWHERE) -> pa.Array:
-        """A column of numbers, times or truth."""
+        """A column of numbers, of which as many of the lowest bits count as it stores; of times or truth."""
         if valid.nulls == self.count:
             return self.nulls(kind)
         if kind is Kind.BOOL:
