@@ -173,7 +173,8 @@ def _recorded(path: Path, run: Callable[[], bool], probes: list[Probe]) -> bool:
         ports = {each.port for probe in probes for each in probe.attempts} | {probe.port for probe in probes}
         written = recording.write(file, addresses, ports)
     dropped = f"; {recording.dropped:,} were dropped for room" if recording.dropped else ""
-    tell(f"{written:,} frames in {path}{dropped}: netanatomy show {path} 1")
+    lost = f"; {recording.lost:,} of the machine's were lost, it was busy" if recording.lost else ""
+    tell(f"{written:,} frames in {path}{dropped}{lost}: netanatomy show {path} 1")
     return done
 
 
