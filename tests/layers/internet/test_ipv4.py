@@ -140,6 +140,24 @@ def test_broken_options_do_not_hide_the_packet_behind(options: str) -> None:
     assert reading.step.number == 17
 
 
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ("44 02 01 01", "ipv4: needs 1 octets, has 0 at octet 22"),  # a timestamp without its pointer
+        ("83 03 04 01", ""),  # a route of no stops is whole
+        ("88 03 00 01", "ipv4: needs 2 octets, has 1 at octet 22"),
+        ("86 08 00 00 00 03 01 01", "ipv4: a tag is shorter than its own header at octet 27"),
+    ],
+)
+def test_an_option_of_too_few_octets_is_told_and_the_next_one_is_read(options: str, shown: str) -> None:
+    """As a router reads them, and the kernels do: what follows begins where the option's length says."""
+    reading = read("ipv4", header(options))
+    assert reading.step.fault is None
+    assert reading.step.number == 17
+    notes = [field.shown for field in reading.fields if field.name == "Broken Option"]
+    assert notes == ([shown] if shown else [])
+
+
 def test_a_broken_option_is_told() -> None:
     reading = read("ipv4", header("44 09 00 00"))
     assert isinstance(reading.step.fault, MalformedError)

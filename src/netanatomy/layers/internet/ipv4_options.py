@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from netanatomy.errors import ParseError
 from netanatomy.layers.header import HeaderReader
 
 END_OF_OPTIONS = 0
@@ -93,10 +94,14 @@ def read(reader: HeaderReader) -> bytes | None:
         if length < 2 or length - 2 > reader.remaining:
             raise reader.malformed("an option is longer than the header", reader.position - 1)
         with reader.restrict_to(length - 2, "Option Data"):
-            if kind in (131, 137):
-                destination = _route(reader) or destination
-            elif kind in READERS:
-                READERS[kind](reader)
+            try:
+                if kind in (131, 137):
+                    destination = _route(reader) or destination
+                elif kind in READERS:
+                    READERS[kind](reader)
+            except ParseError as error:
+                # Where the next option begins is known all the same: a router reads on, and so do we.
+                reader.note("Broken Option", str(error), "its data are not what an option of this type holds")
     return destination
 
 
