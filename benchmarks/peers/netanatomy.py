@@ -13,14 +13,19 @@ import netanatomy
 print(sum(batch.num_rows for batch in netanatomy.open(sys.argv[1]).packets()))
 """
 CONNECT = """
-import sys
+import os, sys
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import netanatomy
 capture = netanatomy.open(sys.argv[1])
 for batch in capture.connections():
     pass
 print(capture.counts.frames)
 """
-"""All columns of every connection; then what was read, to be held against what there is."""
+"""All columns of every connection; then what was read, to be held against what there is.
+
+As the command does, it does without NumPy's threads for linear algebra: they would spin on the second core
+for a tenth of a second.
+"""
 
 
 def decode(capture: Path) -> list[str]:

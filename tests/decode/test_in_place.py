@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -16,22 +17,23 @@ from netanatomy.decode.packets import PacketDecoder
 from netanatomy.schema.column import Kind
 from netanatomy.schema.packet_rows import DENSE, FilledBatch, PacketRows
 from netanatomy.schema.packets import COLUMNS
+from tests import wire
+from tests.flows.following import frame_batch
 
 CAPTURES = sorted((Path(__file__).parents[2] / "lab" / "captures").rglob("*.pcap*"))
 ROWS = 64
 """Rows of a batch, so that a small capture makes many."""
+SEQUENCES = ("protocols", "tcp_options", "ip_options", "ip_extension_headers")
+"""Columns whose codes every decoder gives out itself, as it meets them."""
 
 
-@pytest.fixture(autouse=True)
-def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packets, "FILLED_ROWS", ROWS)
-
-
-def in_place(path: Path, *, whole_first: bool = False, batch_rows: int = 1_000) -> Iterator[FilledBatch]:
-    decoder = PacketDecoder(batch_rows=batch_rows)
-    for frames in open_capture(path).batches():
-        yield from decoder.decode_in_place(frames, whole_first=whole_first)
-    yield from decoder.finish_in_place()
+def in_place(path: Path, group: int = 3) -> Iterator[FilledBatch]:
+    """The packets of a capture, so many batches of frames at a time."""
+    decoder = PacketDecoder(batch_rows=ROWS)
+    reader = open_capture(path).batches()
+    parts = (frames.part(start, start + 40) for frames in reader for start in range(0, len(frames), 40))
+    while batches := list(islice(parts, group)):
+        yield from decoder.decode_in_place(batches)
 
 
 def tables(path: Path) -> Iterator[pa.RecordBatch]:
@@ -76,15 +78,21 @@ def wanted(column: pa.Array, kind: Kind) -> list[object]:
 
 @pytest.mark.parametrize("path", CAPTURES[::12], ids=lambda path: path.name)
 def test_filled_rows_are_those_of_the_table(path: Path) -> None:
-    expected = tables(path)
+    """Batches end elsewhere, for in place none goes on from one group of frames to the next."""
+    expected: dict[str, list[object]] = {column.name: [] for column in COLUMNS}
+    for table in tables(path):
+        for column in COLUMNS:
+            expected[column.name] += wanted(table[column.name], column.kind)
+    first = 0
     for batch in in_place(path):
-        table = next(expected)
-        assert table.num_rows == batch.rows.count
+        last = first + batch.rows.count
+        assert batch.rows.count < ROWS + MAXIMUM_DEPTH
         for column in COLUMNS:
             ours = values(batch.rows, column.name, column.group)
-            assert ours == wanted(table[column.name], column.kind), column.name
+            assert ours == expected[column.name][first:last], column.name
         batch.let_go()
-    assert next(expected, None) is None
+        first = last
+    assert first == len(expected["depth"])
 
 
 def test_memory_is_filled_anew_only_when_it_was_let_go() -> None:
@@ -106,29 +114,45 @@ def test_memory_is_filled_anew_only_when_it_was_let_go() -> None:
 
 def test_what_is_kept_to_be_filled_anew_is_bounded() -> None:
     path = max(CAPTURES, key=lambda each: each.stat().st_size)
-    decoder = PacketDecoder()
+    decoder = PacketDecoder(batch_rows=ROWS)
     held = []
     for frames in open_capture(path).batches():
-        held += decoder.decode_in_place(frames, whole_first=False)
+        held += decoder.decode_in_place([frames])
     assert len(held) > packets.MAXIMUM_ROOMS
     for batch in held:
         batch.let_go()
-    assert len(decoder._rooms or ()) == packets.MAXIMUM_ROOMS
+    assert len(decoder._rooms) == packets.MAXIMUM_ROOMS
 
 
-def test_the_first_batch_is_as_large_as_a_table() -> None:
-    """So that what is judged by the first packets sees as many of them however they are handed over."""
-    path = max(CAPTURES, key=lambda each: each.stat().st_size)
-    first, *rest = in_place(path, whole_first=True)
-    assert 1_000 <= first.rows.count < 1_000 + MAXIMUM_DEPTH
-    assert rest
-    for each in rest:
-        assert each.rows.count < ROWS + MAXIMUM_DEPTH
+@pytest.mark.parametrize("path", CAPTURES[::12], ids=lambda path: path.name)
+def test_two_decoders_side_by_side_give_what_one_does(path: Path) -> None:
+    """They take turns here; datagrams in pieces are put together whichever of them had the pieces."""
+    one, first = PacketDecoder(batch_rows=ROWS), PacketDecoder(batch_rows=ROWS)
+    decoders = cycle([first, PacketDecoder(batch_rows=ROWS, beside=first)])
+    for frames in open_capture(path).batches():
+        for start in range(0, len(frames), 7):
+            part = frames.part(start, start + 7)
+            expected = one.decode_in_place([part])
+            got = next(decoders).decode_in_place([part])
+            for batch, other in zip(got, expected, strict=True):
+                for column in COLUMNS:
+                    if column.name not in SEQUENCES:
+                        ours = values(batch.rows, column.name, column.group)
+                        assert ours == values(other.rows, column.name, column.group), column.name
+                batch.let_go()
+                other.let_go()
+    assert first.counts == one.counts
+    assert first.reassembler is not one.reassembler
 
 
-def test_the_memory_of_the_first_batch_is_not_kept() -> None:
-    path = max(CAPTURES, key=lambda each: each.stat().st_size)
-    batches = in_place(path, whole_first=True)
-    first = next(batches)
-    first.let_go()
-    assert next(batches).rows.arrays is not first.rows.arrays
+def test_what_goes_by_order_waits_for_it() -> None:
+    """Only frames that hold a piece of a datagram ask whether those before were decoded."""
+    plain = wire.ethernet(wire.ipv4(wire.udp(b"?", 1, 2), "10.0.0.1", "10.0.0.2", 17))
+    whole = wire.udp(bytes(32), 1, 2)
+    piece = wire.ethernet(wire.ipv4(whole[:24], "10.0.0.1", "10.0.0.2", 17, fragment=0x2000))
+    asked: list[int] = []
+    decoder = PacketDecoder(batch_rows=ROWS)
+    decoder.decode_in_place([frame_batch([(0, plain)])], lambda: asked.append(0))
+    assert not asked
+    decoder.decode_in_place([frame_batch([(0, plain), (1, piece)])], lambda: asked.append(1))
+    assert asked == [1]

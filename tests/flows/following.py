@@ -118,11 +118,9 @@ def follow_batches(
 
     def batches() -> Iterator[PacketBatch | FilledBatch]:
         for frames in frame_batches:
-            if in_place:
-                yield from decoder.decode_in_place(frames, whole_first=False)
-            else:
-                yield from decoder.decode_with_octets(frames)
-        yield from decoder.finish_in_place() if in_place else decoder.finish_with_octets()
+            yield from decoder.decode_in_place([frames]) if in_place else decoder.decode_with_octets(frames)
+        if not in_place:
+            yield from decoder.finish_with_octets()
 
     def found() -> Iterator[Found]:
         for batch in batches():

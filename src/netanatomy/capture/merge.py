@@ -105,27 +105,11 @@ def _alone(queue: _Queue, number: int) -> Iterator[FrameBatch]:
     batch = queue.batch
     while batch is not None:
         if queue.given:
-            batch = _part(batch, queue.given)
+            batch = batch.part(queue.given, len(batch))
             queue.given = 0
         yield renumbered(batch, number)
         number += len(batch)
         batch = next(queue.batches, None)
-
-
-def _part(batch: FrameBatch, start: int) -> FrameBatch:
-    """The frames of a batch from an index on."""
-    return FrameBatch(
-        batch.octets,
-        batch.first_number,
-        batch.time[start:],
-        batch.offset[start:],
-        batch.captured_length[start:],
-        batch.original_length[start:],
-        batch.link_type[start:],
-        batch.interface[start:],
-        {index - start: text for index, text in batch.comments.items() if index >= start},
-        None if batch.flags is None else batch.flags[start:],
-    )
 
 
 def _safe(queues: Sequence[_Queue], number: int) -> Iterator[FrameBatch]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -72,6 +73,18 @@ class PacketCounts:
         """Frames of which at least the first header was read."""
         return self.frames - self.undecodable
 
+    @classmethod
+    def sum_of(cls, each: Sequence[PacketCounts]) -> PacketCounts:
+        """All of them together; names stand in the order of their codes."""
+        return cls(
+            sum(counts.frames for counts in each),
+            sum(counts.rows for counts in each),
+            sum(counts.undecodable for counts in each),
+            _sums([counts.stopped for counts in each], STOP_REASONS),
+            _sums([counts.checksums for counts in each], CHECKSUM_STATUS),
+            _sums([counts.ip_checksums for counts in each], CHECKSUM_STATUS),
+        )
+
 
 class PacketDecoder:
     """Decodes frame batches into record batches of the packet table.
@@ -79,15 +92,24 @@ class PacketDecoder:
     Args:
         columns: names of the columns to make; None for all of them.
         batch_rows: rows of a batch.
+        beside: another decoder of the same packets, in another thread, with which it shares the unfinished
+            datagrams, the counts and the memory that is filled anew.
 
     Attributes:
-        counts: what became of the frames so far.
         reassembler: the unfinished datagrams.
     """
 
-    def __init__(self, columns: Sequence[str] | None = None, batch_rows: int = MAXIMUM_BATCH_FRAMES) -> None:
-        self.counts = PacketCounts()
-        self.reassembler = Reassembler()
+    def __init__(
+        self,
+        columns: Sequence[str] | None = None,
+        batch_rows: int = MAXIMUM_BATCH_FRAMES,
+        beside: PacketDecoder | None = None,
+    ) -> None:
+        self.reassembler: Reassembler = Reassembler() if beside is None else beside.reassembler
+        self._counts = PacketCounts()
+        self._all_counts: list[PacketCounts] = [] if beside is None else beside._all_counts
+        self._all_counts.append(self._counts)
+        self._rooms: list[Rows] = [] if beside is None else beside._rooms
         self._dispatch = dispatch()
         self._walk = self._dispatch.walk()
         self._rows = Rows(batch_rows + MAXIMUM_DEPTH)
@@ -96,8 +118,14 @@ class PacketDecoder:
         self._pieces: list[Piece] | None = None  # kept only where octets are asked for
         self._begun = 0
         self._held = 0
-        self._rooms: list[Rows] | None = None
+        self._in_place = False
+        self._in_order: Callable[[], None] | None = None
         self._group_names = sparse_groups()
+
+    @property
+    def counts(self) -> PacketCounts:
+        """What became of the frames so far."""
+        return PacketCounts.sum_of(self._all_counts)
 
     @property
     def schema(self) -> pa.Schema:
@@ -108,7 +136,10 @@ class PacketDecoder:
     def anomalies(self) -> list[Anomaly]:
         """What the caps on memory have dropped so far, one anomaly a cap."""
         evicted, walk = self.reassembler.evicted, self._walk
-        sequences = (walk.stacks, walk.tcp_options, walk.ip_options, walk.extensions)
+        # In place no text is made of them.
+        sequences = (
+            (walk.stacks, walk.tcp_options, walk.ip_options, walk.extensions) if not self._in_place else ()
+        )
         dropped = (
             (
                 "fragments-evicted",
@@ -142,53 +173,58 @@ class PacketDecoder:
         if self._rows.count:
             yield self._with_octets()
 
-    def decode_in_place(self, frames: FrameBatch, *, whole_first: bool = True) -> Iterator[FilledBatch]:
-        """The same, in memory that is filled anew when a batch is let go: for who reads it once and at once.
+    def decode_in_place(
+        self, batches: Sequence[FrameBatch], in_order: Callable[[], None] | None = None
+    ) -> list[FilledBatch]:
+        """The same of these frames alone, in memory that is filled anew when a batch is let go.
 
-        The first batch has as many rows as a table would if `whole_first`, so that what is judged by the
-        first packets does not depend on how they are handed over.
+        It is for who reads each batch once and at once. What goes by the order of frames is done after
+        `in_order`, if that is given: another decoder may be at the frames before.
+
+        Args:
+            batches: the frames.
+            in_order: waits until all frames before were decoded.
         """
-        if self._rooms is None:
-            self._rooms, self._pieces = [], []
+        if self._pieces is None:
+            self._pieces = []
             self._rows.settle()
-            if not whole_first:
+            _keep(self._rows, self._rooms)
+        self._in_place = True
+        self._in_order = in_order
+        self._next_room()
+        filled = []
+        for frames in batches:
+            for _ in self._walked(frames):
+                filled.append(self._filled())
                 self._next_room()
-        for _ in self._walked(frames):
-            yield self._in_place(self._rooms)
-            self._next_room()  # only now: it may be the one that was let go meanwhile
-
-    def finish_in_place(self) -> Iterator[FilledBatch]:
-        """The packets that did not fill a batch yet, likewise."""
-        if self._rows.count and self._rooms is not None:
-            yield self._in_place(self._rooms)
+        if self._rows.count:
+            filled.append(self._filled())
+        else:
+            _keep(self._rows, self._rooms)
+        return filled
 
     def _with_octets(self) -> PacketBatch:
         return PacketBatch(self._table(), self._taken())
 
-    def _in_place(self, rooms: list[Rows]) -> FilledBatch:
-        """What was filled."""
+    def _filled(self) -> FilledBatch:
         rows = self._rows
         self._count()
         members = {
             self._group_names[group]: rows.group_rows[group, : rows.group_counts[group]]
             for group in np.flatnonzero(rows.group_counts).tolist()
         }
-
-        def let_go() -> None:
-            if len(rooms) < MAXIMUM_ROOMS and rows.capacity <= FILLED_ROWS + MAXIMUM_DEPTH:
-                rooms.append(rows)
-
-        return FilledBatch(PacketRows(int(rows.count), rows.arrays, members), self._taken(), let_go)
+        packets = PacketRows(int(rows.count), rows.arrays, members)
+        return FilledBatch(packets, self._taken(), partial(_keep, rows, self._rooms))
 
     def _next_room(self) -> None:
         """The rows that come next go to a room that was let go, or to a new one."""
-        self._full = min(self._full, FILLED_ROWS)
-        if self._rooms:
+        try:
             self._rows = self._rooms.pop()
-            self._rows.clear()
-        else:
-            self._rows = Rows(self._full + MAXIMUM_DEPTH)
+        except IndexError:
+            self._rows = Rows(self._rows.capacity)
             self._rows.settle()
+        else:
+            self._rows.clear()
 
     def _taken(self) -> tuple[Piece, ...]:
         pieces, self._pieces, self._begun, self._held = tuple(self._pieces or ()), [], 0, 0
@@ -212,7 +248,7 @@ class PacketDecoder:
                 frames.interface.data,
                 number,
             )
-            self.counts.frames += number - before
+            self._counts.frames += number - before
             if self._walk.fragment:
                 self._reassemble(frames, number - 1)
             if self._rows.count >= self._full:
@@ -243,7 +279,7 @@ class PacketDecoder:
         return batch
 
     def _count(self) -> None:
-        rows, counts = self._rows, self.counts
+        rows, counts = self._rows, self._counts
         arrays, total = rows.arrays, int(rows.count)
         counts.rows += total
         rows.tally()
@@ -264,6 +300,8 @@ class PacketDecoder:
 
     def _reassemble(self, frames: FrameBatch, frame: int) -> None:
         """The last row is a fragment: collect it, and walk on if it completes its datagram."""
+        if self._in_order is not None:
+            self._in_order()
         rows, walk = self._rows, self._walk
         arrays = rows.arrays
         row = int(rows.count) - 1
@@ -316,7 +354,19 @@ class PacketDecoder:
             self._begun = end
 
 
+def _keep(rows: Rows, rooms: list[Rows]) -> None:
+    """Keep the memory of rows that were read, to be filled anew."""
+    if len(rooms) < MAXIMUM_ROOMS:
+        rooms.append(rows)
+
+
 def _tally(counts: dict[str, int], names: Sequence[str], codes: NDArray[np.generic]) -> None:
     for code, number in enumerate(np.bincount(codes, minlength=1)):
         if number and names[code]:
             counts[names[code]] = counts.get(names[code], 0) + int(number)
+
+
+def _sums(each: Sequence[dict[str, int]], names: Sequence[str]) -> dict[str, int]:
+    """The counts of all of them by name, in the order of `names`."""
+    there = [name for name in names if any(name in counts for counts in each)]
+    return {name: sum(counts.get(name, 0) for counts in each) for name in there}

@@ -139,9 +139,14 @@ class Rows:
 
     def __init__(self, capacity: cython.Py_ssize_t) -> None:
         self.capacity = capacity
-        self.arrays = {column.name: _array(column, capacity) for column in COLUMNS if not _is_dense(column)}
+        # Places of sparse groups are given out one by one, and written then.
+        self.arrays = {
+            column.name: np.empty(_shape(column, capacity), STORED_AS[column.kind])
+            for column in COLUMNS
+            if not _is_dense(column)
+        }
         self.group_counts = np.zeros(GROUP_COUNT, np.intp)
-        self.group_rows = np.zeros((GROUP_COUNT, capacity), np.int32)
+        self.group_rows = np.empty((GROUP_COUNT, capacity), np.int32)
         self.counted = self.group_counts.data
         self.members = self.group_rows.data
         self.tallies = np.zeros((2, len(CHECKSUM_STATUS)), np.int64)
@@ -200,9 +205,10 @@ class Rows:
     def tally(self) -> None:
         """Count the verdicts on checksums into `tallies`."""
         row: cython.Py_ssize_t
-        for row in range(self.count):
-            self.counted_tallies[0, self.transport_checksum_status[row]] += 1
-            self.counted_tallies[1, self.ip_checksum_status[row]] += 1
+        with cython.nogil:
+            for row in range(self.count):
+                self.counted_tallies[0, self.transport_checksum_status[row]] += 1
+                self.counted_tallies[1, self.ip_checksum_status[row]] += 1
 
     def _attach_dense(self) -> None:
         arrays = self.arrays

@@ -251,15 +251,17 @@ def mark(has: WordsView, mask: OctetsView, bit: cython.uint) -> None:
     rows: cython.Py_ssize_t = len(has)
     if len(mask) < rows:
         raise IndexError("a mask is shorter than its rows")
-    for row in range(rows):
-        has[row] |= mask[row] * bit
+    with cython.nogil:
+        for row in range(rows):
+            has[row] |= mask[row] * bit
 
 
 def mark_rows(has: WordsView, where: RowsView, bit: cython.uint) -> None:
     """Set a bit of these rows."""
     number: cython.Py_ssize_t
-    for number in range(len(where)):
-        has[where[number]] |= bit
+    with cython.nogil:
+        for number in range(len(where)):
+            has[where[number]] |= bit
 
 
 def spread(column: OctetLinesView, where: RowsView, values: OctetLinesView, width: cython.Py_ssize_t) -> None:
@@ -269,6 +271,7 @@ def spread(column: OctetLinesView, where: RowsView, values: OctetLinesView, widt
     """
     number: cython.Py_ssize_t
     octet: cython.Py_ssize_t
-    for number in range(len(where)):
-        for octet in range(width):
-            column[where[number], octet] = values[number, octet]
+    with cython.nogil:
+        for number in range(len(where)):
+            for octet in range(width):
+                column[where[number], octet] = values[number, octet]

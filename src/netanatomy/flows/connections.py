@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -40,10 +41,13 @@ def anomaly_packet_columns() -> tuple[str, ...]:
 
 CHECKSUM_RULES = ("auto", "check", "ignore")
 
+JUDGED_ROWS = 4_096
+"""Packets by which it is judged whether checksums are to be believed: the same number however many a batch
+has, and few enough for nothing to be held back until they are there."""
 LEAST_WRONG = 16
-"""Wrong checksums of IPv4 headers in the first batch before they may be disbelieved: few prove nothing."""
+"""Wrong checksums of their IPv4 headers before they may be disbelieved: few prove nothing."""
 MOSTLY_WRONG = 0.9
-"""Share of the first batch's IPv4 headers that must be wrong: attackers are never alone."""
+"""Share of their IPv4 headers that must be wrong: attackers are never alone."""
 
 _OUTCOMES = ("not_ip", "unassembled", "cut_header", "wrong_ip_checksum", "wrong_checksum", "followed")
 _QUEUES = (
@@ -147,7 +151,8 @@ class ConnectionTracker:
             raise UsageError(f"unknown rule for checksums {options.checksums!r}: auto, check or ignore")
         if options.maximum_connections < 1:
             raise UsageError("at least one connection must be kept")
-        self._table = ConnectionTable(options, columns)
+        self._new_table = partial(ConnectionTable, options, columns)
+        self._tables = [self._new_table()]
         self.tells_anomalies = anomalies
         self.streams = Streams(options.overlap_policy, options.stream_depth, options.stream_memory, deliver)
         # Of one key, so that what was worked out with it holds for a new tracker too.
@@ -205,6 +210,7 @@ class ConnectionTracker:
         if not self._undecided or not len(verdicts):
             return
         self._undecided = False
+        verdicts = verdicts[:JUDGED_ROWS]
         bad, good = int((verdicts == _BAD).sum()), int((verdicts == _GOOD).sum())
         if bad >= LEAST_WRONG and bad >= MOSTLY_WRONG * (bad + good):
             self._tracker = self._new_tracker(replace(self.options, checksums="ignore"))
@@ -229,12 +235,13 @@ class ConnectionTracker:
         yield from self._ready()
 
     def prepared(self, batch: FilledBatch) -> PreparedBatch:
-        """View a batch that is read in place as it will be followed; another thread may do so ahead."""
+        """View a batch that is read in place as it will be followed; other threads may do so ahead."""
         for columns in self._rooms:
             if columns.views(batch.rows):
                 break
         else:
             columns = FilledColumns(batch.rows)
+            # Where two threads do this at once the one or other view is lost, and made again.
             self._rooms = [*self._rooms[-MAXIMUM_ROOMS:], columns]
         columns.attach(batch.rows)
         work_out_keys(columns.columns, self._tracker.table)
@@ -283,8 +290,14 @@ class ConnectionTracker:
             yield Found(self._ended(), None, self._pieces())
 
     def batch(self, ended: Ended) -> pa.RecordBatch:
-        """The rows of the connection table for connections that ended."""
-        return self._table.batch(ended.records, ended.details, ended.lines, ended.reasons)
+        """The rows of the connection table for connections that ended; several threads may ask at once."""
+        try:
+            table = self._tables.pop()  # each has memory of its own
+        except IndexError:
+            table = self._new_table()
+        batch = table.batch(ended.records, ended.details, ended.lines, ended.reasons)
+        self._tables.append(table)
+        return batch
 
     def _ended(self) -> Ended | None:
         return Ended(*self._tracker.table.take_ended()) if self._tracker.table.ended else None

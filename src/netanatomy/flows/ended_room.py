@@ -20,9 +20,9 @@ MAXIMUM_ROOMS = 4
 """Rooms that are kept to be used again. Bounds what a reader leaves behind that once held many at a time."""
 
 
-def lines_of(count: int, words: int) -> NDArray[np.int64]:
-    """So many lines of zeros, of which the first begins where a line of the processor's cache does."""
-    memory = np.zeros(count * words + CACHE_LINE // 8, np.int64)
+def lines_of(count: int, words: int, *, zeros: bool = True) -> NDArray[np.int64]:
+    """So many lines, of zeros or of anything, the first of which begins where a line of the cache does."""
+    memory = (np.zeros if zeros else np.empty)(count * words + CACHE_LINE // 8, np.int64)
     first = -memory.ctypes.data % CACHE_LINE // 8
     return memory[first : first + count * words].reshape(count, words)
 
@@ -75,9 +75,10 @@ class EndedRooms:
 
     def _new(self) -> EndedRoom:
         rows, record_words, detail_words = self._shape
+        # Lines are written before they are read, as in a room that is used again.
         return EndedRoom(
-            lines_of(rows, record_words),
-            lines_of(rows, detail_words),
-            np.zeros((rows, 1), np.int64).reshape(rows),
-            np.zeros((rows, 1), np.uint8).reshape(rows),
+            lines_of(rows, record_words, zeros=False),
+            lines_of(rows, detail_words, zeros=False),
+            np.empty((rows, 1), np.int64).reshape(rows),
+            np.empty((rows, 1), np.uint8).reshape(rows),
         )

@@ -53,17 +53,17 @@ class FilledColumns:
         self.columns = Columns()
         self._arrays = arrays = rows.arrays
         capacity = len(arrays["present"])
-        self._has = np.zeros(capacity, np.uint32)
+        self._has = np.empty(capacity, np.uint32)
         self._spread: dict[str, list[tuple[memoryview, memoryview, int]]] = {}
         values = {name: arrays[name] for name in NEEDED}
         for column in COLUMNS:
             if column.name in values and column.group != "frame" and column.group not in DENSE:
-                place = values[column.name] = np.zeros(capacity, arrays[column.name].dtype)
+                place = values[column.name] = np.empty(capacity, arrays[column.name].dtype)
                 pair = _lines(place), _lines(arrays[column.name]), place.itemsize
                 self._spread.setdefault(column.group, []).append(pair)
         swapped = bool(np.little_endian)
         self.columns.attach(capacity, self._has, values, swapped=swapped, numbered=True)
-        self.columns.keep_keys(np.zeros(capacity, np.uint64))
+        self.columns.keep_keys(np.empty(capacity, np.uint64))
 
     def views(self, rows: PacketRows) -> bool:
         """Whether these rows lie in this memory."""

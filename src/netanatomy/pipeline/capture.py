@@ -27,7 +27,7 @@ from netanatomy.schema.streams import stream_schema
 if TYPE_CHECKING:
     from netanatomy.detect.settings import Settings
     from netanatomy.firewall.narrowing import Judged
-    from netanatomy.flows.connections import FlowCounts
+    from netanatomy.flows.connections import FlowCounts, Found
     from netanatomy.flows.messages.stage import MessageStage
     from netanatomy.layers.anatomy import Anatomy
     from netanatomy.report.series import Series
@@ -138,9 +138,13 @@ class Capture:
 
             # Nothing is asked of the streams' octets here, so none are kept.
             tracker = ConnectionTracker(replace(options or FlowOptions(), stream_depth=0), rows.decoded)
-            for found in self._reading.followed(tracker, watch):
-                if found.ended is not None:
-                    yield rows.of(tracker.batch(found.ended))
+
+            def tell(found: Found) -> pa.RecordBatch | None:
+                return None if found.ended is None else tracker.batch(found.ended)
+
+            for batch in self._reading.told(tracker, tell, watch):
+                if batch is not None:
+                    yield rows.of(batch)
 
         return Stream(rows.schema(connection_schema()), batches)
 
@@ -177,9 +181,8 @@ class Capture:
             from netanatomy.flows.connections import ConnectionTracker
 
             tracker = ConnectionTracker(options, (), deliver=True)
-            for found in self._reading.followed(tracker, watch):
-                if found.streams is not None:
-                    every = found.streams
+            for every in self._reading.told(tracker, lambda found: found.streams, watch):
+                if every is not None:
                     yield every if uid is None else every.filter(pc.equal(every["uid"], uid))
 
         return Stream(stream_schema(), batches)

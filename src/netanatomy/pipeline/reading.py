@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import pyarrow as pa
 
 from netanatomy.ahead import ahead
 from netanatomy.capture.reader import CaptureReader, open_capture
 from netanatomy.capture.source import STANDARD_INPUT, standard_input_is_kept
-from netanatomy.decode.packets import OCTETS_BATCH_ROWS, PacketDecoder
+from netanatomy.decode.packets import FILLED_ROWS, OCTETS_BATCH_ROWS, PacketDecoder
 from netanatomy.errors import UsageError
 from netanatomy.schema.frames import FrameBatch
 from netanatomy.schema.packet_batch import PacketBatch
-from netanatomy.schema.packet_rows import FilledBatch
+from netanatomy.shared_work import shared
 
 if TYPE_CHECKING:
     from netanatomy.flows.connections import ConnectionTracker, Found
+
+Told = TypeVar("Told")
 
 Path: TypeAlias = str | os.PathLike[str]
 Watch: TypeAlias = Callable[[CaptureReader, int], None]
@@ -98,20 +100,6 @@ class Reading:
             yield from decoder.decode_with_octets(frames)
         yield from decoder.finish_with_octets()
 
-    def packets_in_place(
-        self,
-        decoder: PacketDecoder,
-        observe: Callable[[FrameBatch], None] | None = None,
-        watch: Watch | None = None,
-    ) -> Iterator[FilledBatch]:
-        """The same for who reads each batch once and at once, and lets it go: see `decode_in_place`."""
-        self.decoder = decoder
-        for frames in self.frames(watch):
-            if observe is not None:
-                observe(frames)
-            yield from decoder.decode_in_place(frames)
-        yield from decoder.finish_in_place()
-
     def followed(
         self,
         tracker: ConnectionTracker,
@@ -133,15 +121,9 @@ class Reading:
         self.tracker, self.decoder = tracker, decoder
 
         def found() -> Iterator[PacketBatch | Found]:
-            if see_packets is None and not tracker.tells_anomalies:
-                # Nobody asks for a table of packets, so none is made.
-                filled = self.packets_in_place(decoder, see_frames, watch)
-                for prepared in ahead(map(tracker.prepared, filled)):
-                    yield from tracker.observe_prepared(prepared)
-            else:
-                for batch in ahead(self.packets_with_octets(decoder, see_frames, watch)):
-                    yield batch
-                    yield from tracker.observe(batch)
+            for batch in ahead(self.packets_with_octets(decoder, see_frames, watch)):
+                yield batch
+                yield from tracker.observe(batch)
             yield from tracker.finish()
 
         # Packets are seen where connections are, in this thread: what looks at both need not be made for two.
@@ -150,6 +132,19 @@ class Reading:
                 yield item
             elif see_packets is not None:
                 see_packets(item)
+
+    def told(
+        self, tracker: ConnectionTracker, tell: Callable[[Found], Told], watch: Watch | None
+    ) -> Iterator[Told]:
+        """What `tell` makes of all that following the connections finds, in order.
+
+        Nobody asks for a table of packets here, so none is made. `tell` is called in several threads at once.
+        """
+        from netanatomy.pipeline.following import Following, groups
+
+        decoder = PacketDecoder((), FILLED_ROWS)
+        self.tracker, self.decoder = tracker, decoder
+        return shared(groups(self.frames(watch)), Following(decoder, tracker, tell))
 
     def _next_reader(self) -> CaptureReader:
         """The reader that opening left, or a new one: a reader can be read once."""

@@ -58,3 +58,18 @@ class FrameBatch:
         """The octets of one frame, by its index in this batch."""
         start = int(self.offset[index])
         return self.octets[start : start + int(self.captured_length[index])].tobytes()
+
+    def part(self, start: int, stop: int) -> FrameBatch:
+        """The frames from an index on, up to another one, as a batch of the same octets."""
+        return FrameBatch(
+            self.octets,
+            self.first_number + start,
+            self.time[start:stop],
+            self.offset[start:stop],
+            self.captured_length[start:stop],
+            self.original_length[start:stop],
+            self.link_type[start:stop],
+            self.interface[start:stop],
+            {index - start: text for index, text in self.comments.items() if start <= index < stop},
+            None if self.flags is None else self.flags[start:stop],
+        )
