@@ -23,7 +23,7 @@ from run import machine, show_progress
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 5_000_000)
 """Connections at scale 1."""
-REPEATS = 5
+REPEATS = 7
 FLOOD, TWO_CORES = "syn_flood", ("mixed", "many_flows")
 """Captures that the two questions are put to."""
 
@@ -39,11 +39,23 @@ class Growth(NamedTuple):
 
 
 class Speedup(NamedTuple):
-    """Wall seconds for a capture, start-up included, by the cores allowed."""
+    """Wall seconds for a capture by the cores allowed, start-up included and of a capture without frames."""
 
     capture: str
     one: float
     two: float
+    start_up_one: float
+    start_up_two: float
+
+    @property
+    def whole(self) -> float:
+        """How many times faster the command is."""
+        return self.one / self.two
+
+    @property
+    def work(self) -> float:
+        """How many times faster what it does for each frame is."""
+        return (self.one - self.start_up_one) / (self.two - self.start_up_two)
 
 
 def ourselves() -> Peer:
@@ -75,7 +87,7 @@ def measure_growth(scale: float) -> list[Growth]:
 
 
 def measure_two_cores(scale: float) -> list[Speedup]:
-    """Wall time on one core and on two.
+    """Wall time on one core and on two, by turns: medians.
 
     Raises:
         Failed: there are no two cores; netanatomy ended with an error, or took too long.
@@ -86,12 +98,15 @@ def measure_two_cores(scale: float) -> list[Speedup]:
         show_progress(f"{name} on two cores")
         capture = captures.make_elsewhere(name, scale)
         read_once(capture.path)
-        command = peer.command(capture.path)
-        walls = {}
-        for cores in (1, 2):
-            with bound_to(cores):
-                walls[cores] = statistics.median(run(command, FOLDER).wall for _ in range(REPEATS))
-        found.append(Speedup(name, walls[1], walls[2]))
+        commands = peer.command(capture.path), peer.command(captures.first_packets(capture, 0).path)
+        walls: dict[tuple[int, int], list[float]] = {}
+        for _ in range(REPEATS):
+            for cores in (1, 2):
+                with bound_to(cores):
+                    for number, command in enumerate(commands):
+                        walls.setdefault((number, cores), []).append(run(command, FOLDER).wall)
+        medians = {key: statistics.median(each) for key, each in walls.items()}
+        found.append(Speedup(name, medians[0, 1], medians[0, 2], medians[1, 1], medians[1, 2]))
     show_progress("")
     return found
 
@@ -115,9 +130,10 @@ def main() -> None:
         speedups = measure_two_cores(arguments.scale)
     except Failed as failed:
         sys.exit(f"netanatomy: {failed}")
-    print("\ncapture     one core  two cores  ratio")
+    print("\ncapture     one core  two cores  ratio  without start-up")
     for pair in speedups:
-        print(f"{pair.capture:10}  {pair.one:6.2f} s  {pair.two:7.2f} s  {pair.one / pair.two:.2f} x")
+        walls = f"{pair.one:6.2f} s  {pair.two:7.2f} s"
+        print(f"{pair.capture:10}  {walls}  {pair.whole:.2f} x  {pair.work:14.2f} x")
     if arguments.json is not None:
         figures = {
             "machine": host,

@@ -1,7 +1,8 @@
 """NFStream: packets gathered into flows by one meter; with nDPI naming the application, and with statistics.
 
 The connections of netanatomy tell of each side the least, mean, deviation and most of its packets' sizes and
-of the gaps between them. NFStream tells that of a flow where it is asked for statistics.
+of the gaps between them, and come as tables. NFStream tells that of a flow where it is asked for statistics,
+and makes a table where it is asked for one.
 """
 
 import sys
@@ -22,18 +23,26 @@ def with_both(capture: Path) -> list[str]:
     return [*python_module("nfstream", needs="nfstream"), str(capture), "20", "yes"]
 
 
+def as_table(capture: Path) -> list[str]:
+    return [*python_module("nfstream", needs="nfstream"), str(capture), "20", "yes", "table"]
+
+
 def without_ndpi(capture: Path) -> list[str]:
     return [*python_module("nfstream", needs="nfstream"), str(capture), "0", "no"]
 
 
-def main(path: str, dissected_packets: int, statistics: bool) -> None:
+def main(path: str, dissected_packets: int, statistics: bool, table: bool) -> None:
     """`dissected_packets` of each flow are shown to nDPI; NFStream's own default is 20."""
     from nfstream import NFStreamer
 
     flows = NFStreamer(
         source=path, n_meters=1, n_dissections=dissected_packets, statistical_analysis=statistics
     )
-    print(sum(flow.bidirectional_packets for flow in flows))
+    if table:
+        made = flows.to_pandas()
+        print(0 if made is None else made["bidirectional_packets"].sum())
+    else:
+        print(sum(flow.bidirectional_packets for flow in flows))
 
 
 GROUPS = (PACKETS, CONNECTIONS)
@@ -56,7 +65,15 @@ PEERS = (
         packets=250_000,
         groups=(CONNECTIONS,),
     ),
+    Peer(
+        "NFStream, a table",
+        TOOL,
+        "flows, nDPI, sizes and gaps, pandas, one meter",
+        as_table,
+        packets=250_000,
+        groups=(CONNECTIONS,),
+    ),
 )
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3] == "yes")
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3] == "yes", sys.argv[4:] == ["table"])
