@@ -68,8 +68,8 @@ cdef class Columns:
     cdef const unsigned long long[::1] link_source
     cdef const unsigned long long[::1] link_destination
     cdef const unsigned char[::1] ip_version
-    cdef const long long[:, ::1] ip_source
-    cdef const long long[:, ::1] ip_destination
+    cdef const long long[::1] ip_source
+    cdef const long long[::1] ip_destination
     cdef const unsigned short[::1] ip_header_length
     cdef const unsigned int[::1] ip_total_length
     cdef const unsigned char[::1] ip_ecn
@@ -108,74 +108,79 @@ cdef class Columns:
     cdef const unsigned char[::1] tcp_fast_open_length
     cdef const unsigned short[::1] udp_length
     cdef const unsigned short[::1] stop_reason
-    cdef inline long long mac_source(self, Py_ssize_t row) except -2 nogil:
-        if self.numbered:
-            return <long long> self.link_source[row]
-        return netanatomy_mac(&self.eth_source[row, 0]) if self.eth_source.shape[1] == 6 else -1
-    cdef inline long long mac_destination(self, Py_ssize_t row) except -2 nogil:
-        if self.numbered:
-            return <long long> self.link_destination[row]
-        return netanatomy_mac(&self.eth_destination[row, 0]) if self.eth_destination.shape[1] == 6 else -1
-    # whoever asks saw that there is the row, and that `half` is 0 or 1
-    @cython.boundscheck(False)
+    # Whoever asks saw that there is the row, and that `half` is 0 or 1: every column has all rows, see `attach`.
+    cdef inline long long mac_source(self, Py_ssize_t row) noexcept nogil:
+        with cython.boundscheck(False):
+            if self.numbered:
+                return <long long> self.link_source[row]
+            return netanatomy_mac(&self.eth_source[row, 0]) if self.eth_source.shape[1] == 6 else -1
+    cdef inline long long mac_destination(self, Py_ssize_t row) noexcept nogil:
+        with cython.boundscheck(False):
+            if self.numbered:
+                return <long long> self.link_destination[row]
+            return netanatomy_mac(&self.eth_destination[row, 0]) if self.eth_destination.shape[1] == 6 else -1
     cdef inline long long source(self, Py_ssize_t row, Py_ssize_t half) noexcept nogil:
-        return netanatomy_turned(self.ip_source[row, half]) if self.swapped else self.ip_source[row, half]
-    @cython.boundscheck(False)
+        with cython.boundscheck(False):
+            return netanatomy_turned(self.ip_source[2 * row + half]) if self.swapped else self.ip_source[2 * row + half]
     cdef inline long long destination(self, Py_ssize_t row, Py_ssize_t half) noexcept nogil:
-        return netanatomy_turned(self.ip_destination[row, half]) if self.swapped else self.ip_destination[row, half]
-    cdef inline int expect(self, Py_ssize_t row) except -1 nogil:
+        with cython.boundscheck(False):
+            if self.swapped:
+                return netanatomy_turned(self.ip_destination[2 * row + half])
+            return self.ip_destination[2 * row + half]
+    cdef inline int expect(self, Py_ssize_t row) noexcept nogil:
         if row + 64 > self.rows:
             return 0
-        netanatomy_expect(&self.frame_number[row])
-        netanatomy_expect(&self.time[row])
-        if self.numbered:
-            netanatomy_expect(&self.link_source[row])
-            netanatomy_expect(&self.link_destination[row])
-        else:
-            netanatomy_expect(&self.eth_source[row, 0])
-            netanatomy_expect(&self.eth_destination[row, 0])
-        netanatomy_expect(&self.ip_source[row, 0])
-        netanatomy_expect(&self.ip_source[row + 4, 0])
-        netanatomy_expect(&self.ip_destination[row, 0])
-        netanatomy_expect(&self.ip_destination[row + 4, 0])
-        if row % 16 == 0:
-            netanatomy_expect(&self.has[row])
-            netanatomy_expect(&self.payload_offset[row])
-            netanatomy_expect(&self.payload_length[row])
-            netanatomy_expect(&self.ip_total_length[row])
-            netanatomy_expect(&self.network_offset[row])
-            netanatomy_expect(&self.transport_offset[row])
-            netanatomy_expect(&self.ip_identification[row])
-            netanatomy_expect(&self.tcp_sequence[row])
-            netanatomy_expect(&self.tcp_acknowledgment[row])
-            netanatomy_expect(&self.tcp_timestamp_value[row])
-            netanatomy_expect(&self.tcp_timestamp_echo[row])
-        if row % 64 == 0:
-            netanatomy_expect(&self.ip_header_length[row])
-            netanatomy_expect(&self.ip_header_length[row + 32])
-            netanatomy_expect(&self.source_port[row])
-            netanatomy_expect(&self.source_port[row + 32])
-            netanatomy_expect(&self.destination_port[row])
-            netanatomy_expect(&self.destination_port[row + 32])
-            netanatomy_expect(&self.tcp_flags[row])
-            netanatomy_expect(&self.tcp_flags[row + 32])
-            netanatomy_expect(&self.tcp_window[row])
-            netanatomy_expect(&self.tcp_window[row + 32])
-            netanatomy_expect(&self.tcp_urgent_pointer[row])
-            netanatomy_expect(&self.tcp_urgent_pointer[row + 32])
-            netanatomy_expect(&self.depth[row])
-            netanatomy_expect(&self.ip_version[row])
-            netanatomy_expect(&self.ip_ecn[row])
-            netanatomy_expect(&self.ip_ttl[row])
-            netanatomy_expect(&self.ip_protocol[row])
-            netanatomy_expect(&self.ip_checksum_status[row])
-            netanatomy_expect(&self.ip_checksum_status[row + 32])
-            netanatomy_expect(&self.transport_checksum_status[row])
-            netanatomy_expect(&self.transport_checksum_status[row + 32])
-            netanatomy_expect(&self.tcp_header_length[row])
-            netanatomy_expect(&self.tcp_sack_count[row])
-            netanatomy_expect(&self.stop_reason[row])
-            netanatomy_expect(&self.stop_reason[row + 32])
+        with cython.boundscheck(False):  # there are 64 rows from this one on
+            netanatomy_expect(&self.frame_number[row])
+            netanatomy_expect(&self.time[row])
+            if self.numbered:
+                netanatomy_expect(&self.link_source[row])
+                netanatomy_expect(&self.link_destination[row])
+            else:
+                netanatomy_expect(&self.eth_source[row, 0])
+                netanatomy_expect(&self.eth_destination[row, 0])
+            netanatomy_expect(&self.ip_source[2 * row])
+            netanatomy_expect(&self.ip_source[2 * row + 8])
+            netanatomy_expect(&self.ip_destination[2 * row])
+            netanatomy_expect(&self.ip_destination[2 * row + 8])
+            if row % 16 == 0:
+                netanatomy_expect(&self.has[row])
+                netanatomy_expect(&self.payload_offset[row])
+                netanatomy_expect(&self.payload_length[row])
+                netanatomy_expect(&self.ip_total_length[row])
+                netanatomy_expect(&self.network_offset[row])
+                netanatomy_expect(&self.transport_offset[row])
+                netanatomy_expect(&self.ip_identification[row])
+                netanatomy_expect(&self.tcp_sequence[row])
+                netanatomy_expect(&self.tcp_acknowledgment[row])
+                netanatomy_expect(&self.tcp_timestamp_value[row])
+                netanatomy_expect(&self.tcp_timestamp_echo[row])
+            if row % 64 == 0:
+                netanatomy_expect(&self.ip_header_length[row])
+                netanatomy_expect(&self.ip_header_length[row + 32])
+                netanatomy_expect(&self.source_port[row])
+                netanatomy_expect(&self.source_port[row + 32])
+                netanatomy_expect(&self.destination_port[row])
+                netanatomy_expect(&self.destination_port[row + 32])
+                netanatomy_expect(&self.tcp_flags[row])
+                netanatomy_expect(&self.tcp_flags[row + 32])
+                netanatomy_expect(&self.tcp_window[row])
+                netanatomy_expect(&self.tcp_window[row + 32])
+                netanatomy_expect(&self.tcp_urgent_pointer[row])
+                netanatomy_expect(&self.tcp_urgent_pointer[row + 32])
+                netanatomy_expect(&self.depth[row])
+                netanatomy_expect(&self.ip_version[row])
+                netanatomy_expect(&self.ip_ecn[row])
+                netanatomy_expect(&self.ip_ttl[row])
+                netanatomy_expect(&self.ip_protocol[row])
+                netanatomy_expect(&self.ip_checksum_status[row])
+                netanatomy_expect(&self.ip_checksum_status[row + 32])
+                netanatomy_expect(&self.transport_checksum_status[row])
+                netanatomy_expect(&self.transport_checksum_status[row + 32])
+                netanatomy_expect(&self.tcp_header_length[row])
+                netanatomy_expect(&self.tcp_sack_count[row])
+                netanatomy_expect(&self.stop_reason[row])
+                netanatomy_expect(&self.stop_reason[row + 32])
         return 0
 
 cpdef object mark(unsigned int[::1] has, const unsigned char[::1] mask, unsigned int bit)

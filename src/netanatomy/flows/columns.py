@@ -185,8 +185,8 @@ class Columns:
         self.tcp_fast_open_length = view("tcp_fast_open_length")
         self.udp_length = view("udp_length")
         self.stop_reason = view("stop_reason")
-        self.ip_source = values["ip_source"].view(np.int64).data
-        self.ip_destination = values["ip_destination"].view(np.int64).data
+        self.ip_source = values["ip_source"].view(np.int64).reshape(-1).data  # two words a row
+        self.ip_destination = values["ip_destination"].view(np.int64).reshape(-1).data
         if numbered:
             self.link_source = view("eth_source")
             self.link_destination = view("eth_destination")
@@ -228,11 +228,13 @@ class Columns:
 
         def source(self, row: int, half: int) -> int:
             """Half of the source address of a row, its octets in the order in which tables have them."""
-            return _turned(self.ip_source[row, half]) if self.swapped else self.ip_source[row, half]
+            word = self.ip_source[2 * row + half]
+            return _turned(word) if self.swapped else word
 
         def destination(self, row: int, half: int) -> int:
             """Half of the destination address of a row, likewise."""
-            return _turned(self.ip_destination[row, half]) if self.swapped else self.ip_destination[row, half]
+            word = self.ip_destination[2 * row + half]
+            return _turned(word) if self.swapped else word
 
 
 def _number(octets: OctetsView, row: int) -> int:

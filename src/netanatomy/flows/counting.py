@@ -10,11 +10,9 @@ if TYPE_CHECKING:
     from netanatomy.schema.views import LongsView, RealsView
 
 if not cython.compiled:
-    from netanatomy.flows.facts import first_of_side
     from netanatomy.flows.identity import Entropy
     from netanatomy.flows.packet import Packet
     from netanatomy.flows.record import *
-    from netanatomy.flows.table import Connections
     from netanatomy.flows.tcp_status import ACTIVE_SHIFT
 
     PROTOCOL_TCP = 6
@@ -22,35 +20,29 @@ if not cython.compiled:
     LARGEST_SIZE = 0x7FFFFFFF  # octets; sizes are kept in 31 bits, and a jumbogram may be larger
 
 
-def count(packet: Packet, table: Connections, record: LongsView, entropy: Entropy) -> cython.int:
-    """Count the packet at hand with its connection, whose record is given, and its side."""
-    side: cython.int = packet.side
+def count(packet: Packet, record: LongsView) -> cython.int:
+    """Count the packet at hand with its connection, whose record is given.
+
+    What only a side's first packets bring is told by `first_of_side` and `first_payload`.
+    """
+    side: cython.Py_ssize_t = packet.side
     frame: cython.longlong = packet.frame
     time: cython.longlong = packet.time
     one: cython.longlong = 1
     record[PACKETS_ORIG + side] += 1
     record[IP_BYTES_ORIG + side] += packet.ip_length
     if frame > record[LAST_FRAME]:
-        record[LAST_FRAME] = packet.frame
+        record[LAST_FRAME] = frame
     if time > record[LATEST_TIME]:
         record[LATEST_TIME] = time
-    if packet.protocol != PROTOCOL_TCP:
-        record[STATUS] |= one << (ACTIVE_SHIFT + side)
-        if time > record[LAST_TIME]:
-            record[LAST_TIME] = time
-    if packet.protocol == PROTOCOL_TCP or packet.protocol == PROTOCOL_UDP or packet.payload > 0:
+    if packet.protocol == PROTOCOL_TCP:
         record[BYTES_ORIG + side] += packet.payload
-    if record[SCOPE_ORIG + side] == -1:
-        first_of_side(packet, table)
-    if packet.captured > 0 and not (record[EXTRA] >> (32 + side)) & 1 and packet.at >= 0:
-        first_payload(packet, record, entropy)
-    if packet.detail >= 0:
-        count_in_detail(
-            packet,
-            table.side_line(packet.detail, side),
-            table.side_reals(packet.detail, side),
-            record[PACKETS_ORIG + side],
-        )
+        return 0
+    record[STATUS] |= one << (ACTIVE_SHIFT + side)
+    if time > record[LAST_TIME]:
+        record[LAST_TIME] = time
+    if packet.protocol == PROTOCOL_UDP or packet.payload > 0:
+        record[BYTES_ORIG + side] += packet.payload
     return 0
 
 
@@ -67,6 +59,7 @@ def count_in_detail(packet: Packet, own: LongsView, reals: RealsView, packets: c
 
     Its words are given twice, as whole numbers and as floating-point numbers.
     """
+    time: cython.longlong = packet.time
     size: cython.longlong = packet.ip_length
     least: cython.longlong
     most: cython.longlong
@@ -87,7 +80,7 @@ def count_in_detail(packet: Packet, own: LongsView, reals: RealsView, packets: c
     seconds = size
     reals[S_SIZE_SQUARES] += seconds * seconds
     if packets > 1:
-        gap_time = packet.time - own[S_SEEN_TIME]
+        gap_time = time - own[S_SEEN_TIME]
         if gap_time < 0:
             gap_time = 0
         if packets == 2 or gap_time < own[S_GAP_LEAST]:
@@ -96,5 +89,5 @@ def count_in_detail(packet: Packet, own: LongsView, reals: RealsView, packets: c
             own[S_GAP_MOST] = gap_time
         seconds = gap_time * 1e-9
         reals[S_GAP_SQUARES] += seconds * seconds
-    own[S_SEEN_TIME] = packet.time
+    own[S_SEEN_TIME] = time
     return 0

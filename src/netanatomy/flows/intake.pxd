@@ -37,16 +37,20 @@ cdef class Intake:
     cdef const long long[::1] origin
     cdef Py_ssize_t frames
     cdef unsigned long long first_number
-    cdef bint reassembled
-    cdef inline int expect_payload(self, Packet packet, Columns columns, Py_ssize_t row) except -1 nogil:
-        cdef Py_ssize_t place = columns.frame_number[row] - self.first_number
-        if columns.payload_length[row] > 0 and place >= 0 and place < self.frames:
-            place = self.origin[place] + columns.payload_offset[row]
-            if place >= 0 and place + 128 <= packet.octets.shape[0]:
-                netanatomy_expect(&packet.octets[place])
-                netanatomy_expect(&packet.octets[place + 64])
-                netanatomy_expect(&packet.octets[place + 127])
+    # Of origins there are `frames`.
+    cdef inline int expect_payload(self, Packet packet, Columns columns, Py_ssize_t row) noexcept nogil:
+        cdef Py_ssize_t place
+        with cython.boundscheck(False):
+            if row >= columns.rows or columns.payload_length[row] == 0:
+                return 0
+            place = columns.frame_number[row] - self.first_number
+            if place >= 0 and place < self.frames:
+                place = self.origin[place] + columns.payload_offset[row]
+                if place >= 0 and place + 128 <= packet.octets.shape[0]:
+                    netanatomy_expect(&packet.octets[place])
+                    netanatomy_expect(&packet.octets[place + 64])
+                    netanatomy_expect(&packet.octets[place + 127])
         return 0
-    cdef bint take_up(self, Packet packet, Columns columns, Py_ssize_t row) except -1 nogil
-    cdef bint take_tcp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) except -1 nogil
-    cdef int take_icmp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) except -1 nogil
+    cdef bint take_up(self, Packet packet, Columns columns, Py_ssize_t row) noexcept nogil
+    cdef bint take_tcp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) noexcept nogil
+    cdef int take_icmp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) noexcept nogil

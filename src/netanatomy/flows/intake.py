@@ -78,7 +78,6 @@ class Intake:
         self.origin = np.zeros(0, np.int64).data
         self.frames = 0
         self.first_number = 0
-        self.reassembled = False
         counterparts = np.full((2, 256), NO_COUNTERPART, np.uint16)
         for line, pairs in ICMP_COUNTERPARTS:
             for kind, answer in pairs:
@@ -95,11 +94,11 @@ class Intake:
     ) -> None:
         """Take up rows whose octets lie in another buffer."""
         packet.octets = octets.data
+        packet.reassembled = reassembled
         # Held here: to hand a view on costs more than the rest of the call.
         self.origin = origin
         self.frames = len(origin)
         self.first_number = first_number
-        self.reassembled = reassembled
 
     if not cython.compiled:  # compiled, this is inline: see intake.pxd
 
@@ -107,7 +106,8 @@ class Intake:
             """Compiled, have the processor fetch a payload that will be looked at soon."""
             return 0 * (packet.row + columns.rows + row)
 
-    # Whoever follows rows saw that the columns have the row.
+    # Whoever follows rows saw that the columns have the row; outcomes are there by their names, and of
+    # origins there are `frames`.
     @cython.boundscheck(False)
     def take_up(self, packet: Packet, columns: Columns, row: cython.Py_ssize_t) -> cython.bint:
         """Fill the packet at hand; whether it can be followed."""
@@ -147,7 +147,6 @@ class Intake:
         packet.transport_offset = columns.transport_offset[row]
         packet.payload_offset = columns.payload_offset[row]
         packet.captured = columns.payload_length[row]
-        packet.reassembled = self.reassembled
         packet.identification = -1
         if has & HAS_IDENTIFICATION and packet.ip_version == 4:
             packet.identification = columns.ip_identification[row]
@@ -266,6 +265,8 @@ class Intake:
                 packet.fast_open = columns.tcp_fast_open_length[row]
         return True
 
+    # As above; a type is one octet, and of those the counterparts have every one.
+    @cython.boundscheck(False)
     def take_icmp(
         self, packet: Packet, columns: Columns, row: cython.Py_ssize_t, transport: cython.longlong
     ) -> cython.int:

@@ -63,7 +63,7 @@ def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsVi
         or acked > peer[S_LAST]
         or to < 0
         or to > peer[S_NEXT]
-        or not is_plain(packet, analysis, theirs)
+        or not fits(packet, analysis, theirs)
     ):
         return False
     if length:
@@ -89,6 +89,15 @@ def is_plain(packet: Packet, own: LongsView, peer: LongsView) -> cython.bint:
 
     For segments that `may_be_plain`. The lines are both sides' words of `tcp_words`, the sender's first.
     """
+    return fits(packet, own, peer)
+
+
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def fits(packet: Packet, own: cython.p_longlong, peer: cython.p_longlong) -> cython.bint:
+    """The same, for this file alone: so the compiler puts it where it is called."""
     state: cython.longlong = own[T_STATE]
     numbers: cython.longlong = own[T_NUMBERS]
     theirs: cython.longlong = peer[T_NUMBERS]

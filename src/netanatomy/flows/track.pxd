@@ -3,9 +3,10 @@
 cimport cython
 
 from netanatomy.flows.columns cimport Columns
-from netanatomy.flows.counting cimport count
+from netanatomy.flows.counting cimport count, count_in_detail, first_payload
 from netanatomy.flows.deadlines cimport Deadlines
 from netanatomy.flows.events cimport MAXIMUM_PACKET_EVENTS, Events
+from netanatomy.flows.facts cimport first_of_side
 from netanatomy.flows.foresight cimport AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, KEYS, Foresight
 from netanatomy.flows.identity cimport Entropy, as_signed, uid_hash
 from netanatomy.flows.intake cimport FOLLOWED, WRONG_CHECKSUM, Intake
@@ -31,6 +32,12 @@ cpdef enum:
     PROTOCOL_UDP = 17
     PROTOCOL_ICMPV6 = 58
 
+cdef inline long long *side_of(long long *detail, Py_ssize_t side) noexcept nogil:
+    return detail + DETAIL_SIDES + side * SIDE_WORDS
+
+cdef inline bint has_letter(const long long *record, int kind, Py_ssize_t side) noexcept nogil:
+    return (record[HISTORY_SEEN] >> (16 + kind + 8 * side)) & 1 != 0
+
 @cython.final
 cdef class Tracker:
     cdef readonly Connections table
@@ -54,10 +61,12 @@ cdef class Tracker:
     cdef readonly object evictions
     cdef long long[::1] parent_high
     cdef long long[::1] parent_low
-    cdef unsigned char[::1] wrong
+    cdef int bad
+    cdef int partial
     cdef public bint takes_short_way
     cdef bint keeps_streams
     cdef bint delivers
+    cdef bint makes_chunks
     cdef Deadlines deadlines
     cdef Foresight foresight
     cdef Py_ssize_t reserved
@@ -70,11 +79,27 @@ cdef class Tracker:
         unsigned long long first_number,
         bint reassembled,
     )
+    cdef Py_ssize_t go(
+        self,
+        Packet packet,
+        Connections table,
+        Columns columns,
+        Intake intake,
+        Foresight foresight,
+        Deadlines deadlines,
+        Py_ssize_t first,
+        Py_ssize_t end,
+    ) except -1 nogil
+    cdef inline bint is_wrong(self, int checksum) noexcept nogil:
+        return checksum == self.bad or checksum == self.partial
     cdef bint full(self) except -1 nogil
     cdef Py_ssize_t room(self) except -1 nogil
     cdef bint expire(self) except -1 nogil
     cdef int end(self, Py_ssize_t slot, int reason) except -1 nogil
-    cdef int one(self, Packet packet, Connections table, Py_ssize_t row) except -1 nogil
+    cdef int one(
+        self, Packet packet, Connections table, Columns columns, Intake intake, Py_ssize_t row
+    ) except -1 nogil
+    cdef int leave_out(self, Packet packet, Connections table, Py_ssize_t row, bint new) except -1 nogil
     cdef int make(self, Packet packet, Connections table, unsigned long long key) except -1 nogil
     cdef int begin_detail(self, Packet packet, Connections table) except -1 nogil
     cdef int tcp_segment(self, Packet packet, Connections table) except -1 nogil

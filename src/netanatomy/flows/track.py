@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 if not cython.compiled:
     from netanatomy.flows.columns import Columns
-    from netanatomy.flows.counting import count
+    from netanatomy.flows.counting import count, count_in_detail, first_payload
     from netanatomy.flows.deadlines import Deadlines
     from netanatomy.flows.events import MAXIMUM_PACKET_EVENTS, Events
+    from netanatomy.flows.facts import first_of_side
     from netanatomy.flows.foresight import AHEAD, AHEAD_COLUMNS, AHEAD_DETAIL, KEYS, Foresight
     from netanatomy.flows.identity import Entropy, as_signed, uid_hash
     from netanatomy.flows.intake import FOLLOWED, WRONG_CHECKSUM, Intake
@@ -50,6 +51,15 @@ if not cython.compiled:
     PROTOCOL_UDP = 17
     PROTOCOL_ICMPV6 = 58
 
+    def side_of(detail: LongsView, side: int) -> LongsView:
+        """The words of a side in a detail."""
+        first = DETAIL_SIDES + side * SIDE_WORDS
+        return detail[first : first + SIDE_WORDS]
+
+    def has_letter(record: LongsView, kind: int, side: int) -> bool:
+        """Whether a side's history has such a letter."""
+        return record[HISTORY_SEEN] >> (16 + kind + 8 * side) & 1 != 0
+
 
 COMPILED = cython.compiled
 """Whether the kernels of this room run as machine code."""
@@ -57,8 +67,8 @@ COMPILED = cython.compiled
 EVENTS = 16_384
 """Anomalies that are held until they are taken."""
 
-MAXIMUM_LAYERS = 17
-"""Nesting levels of a frame (the packet table has 16) and one for none."""
+LAYERS = 256
+"""Nesting levels that a frame could have: the column that tells the level is one octet wide."""
 
 
 class Tracker:
@@ -102,15 +112,15 @@ class Tracker:
         self.outcome = self.counts.data
         self.evicted = self.evictions.data
         self.originators = Originators(servers, by_range)
-        self.parent_high = np.zeros(MAXIMUM_LAYERS, np.int64).data
-        self.parent_low = np.zeros(MAXIMUM_LAYERS, np.int64).data
-        wrong = np.zeros(8, np.uint8)
-        wrong[2] = options.checksums != "ignore"  # codes of CHECKSUM_STATUS: bad, partial
-        wrong[5] = options.checksums == "check"
-        self.wrong = wrong.data
+        self.parent_high = np.zeros(LAYERS, np.int64).data
+        self.parent_low = np.zeros(LAYERS, np.int64).data
+        # Codes of CHECKSUM_STATUS whose packets do not count: bad, partial; -1 where they do.
+        self.bad = 2 if options.checksums != "ignore" else -1
+        self.partial = 5 if options.checksums == "check" else -1
         self.takes_short_way = True
         self.keeps_streams = options.stream_depth > 0
         self.delivers = streams.chunks.deliver
+        self.makes_chunks = self.keeps_streams or self.delivers
         self.deadlines = Deadlines(options)
         self.foresight = Foresight()
         self.reserved = 0
@@ -145,33 +155,54 @@ class Tracker:
         Returns the row to go on with: before `end` where ended connections, anomalies or chunks of
         streams must be taken first.
         """
-        row: cython.Py_ssize_t = first
-        ahead: cython.Py_ssize_t
-        assured: cython.Py_ssize_t = first  # up to this row there is room for all that packets can give
         self.intake.begin(self.packet, octets, origin, first_number, reassembled)
         if first < 0 or end > self.columns.rows or end > self.reserved:
             raise IndexError("rows beyond the batch")
         with cython.nogil:
-            for ahead in range(AHEAD):
-                self.foresight.look(self.columns, self.table, row + ahead, end)
-            while row < end:
-                if row & 7 == 0:
-                    self.columns.expect(row + AHEAD_COLUMNS)
-                if self.foresight.look(self.columns, self.table, row + AHEAD, end):
-                    self.intake.expect_payload(self.packet, self.columns, row + AHEAD_DETAIL)
-                if row >= assured:
-                    if self.full():
-                        break
-                    assured = row + self.room()
-                if self.streams.is_nearly_full():
+            return self.go(
+                self.packet, self.table, self.columns, self.intake, self.foresight, self.deadlines, first, end
+            )
+
+    # `follow` saw that there are the rows from `first` to `end`.
+    @cython.boundscheck(False)
+    def go(
+        self,
+        packet: Packet,
+        table: Connections,
+        columns: Columns,
+        intake: Intake,
+        foresight: Foresight,
+        deadlines: Deadlines,
+        first: cython.Py_ssize_t,
+        end: cython.Py_ssize_t,
+    ) -> cython.Py_ssize_t:
+        """Take up these rows; the row to go on with.
+
+        The parts of the tracker are handed over so that they are looked up once, not for every packet.
+        """
+        row: cython.Py_ssize_t = first
+        ahead: cython.Py_ssize_t
+        assured: cython.Py_ssize_t = first  # up to this row there is room for all that packets can give
+        for ahead in range(AHEAD):
+            foresight.look(columns, table, row + ahead, end)
+        while row < end:
+            if row & 7 == 0:
+                columns.expect(row + AHEAD_COLUMNS)
+            if foresight.look(columns, table, row + AHEAD, end):
+                intake.expect_payload(packet, columns, row + AHEAD_DETAIL)
+            if row >= assured:
+                if self.full():
                     break
-                self.deadlines.advance(self.columns.time[row])
-                if self.deadlines.now >= self.table.next_deadline:
-                    if self.expire():
-                        break
-                    assured = row + self.room()
-                self.one(self.packet, self.table, row)
-                row += 1
+                assured = row + self.room()
+            if self.makes_chunks and self.streams.is_nearly_full():
+                break
+            deadlines.advance(columns.time[row])
+            if deadlines.now >= table.next_deadline:
+                if self.expire():
+                    break
+                assured = row + self.room()
+            self.one(packet, table, columns, intake, row)
+            row += 1
         return row
 
     def finish(self) -> bool:
@@ -253,106 +284,132 @@ class Tracker:
             self.streams.close(self.table, line)
         return self.table.end(slot, reason)
 
-    def one(self, packet: Packet, table: Connections, row: cython.Py_ssize_t) -> cython.int:
+    # `follow` saw that there is the row, and LAYERS are as many as a depth can be.
+    @cython.boundscheck(False)
+    def one(
+        self, packet: Packet, table: Connections, columns: Columns, intake: Intake, row: cython.Py_ssize_t
+    ) -> cython.int:
         """Take up one row."""
         record: cython.p_longlong
+        detail: cython.p_longlong
+        own: cython.p_longlong
         key: cython.ulonglong
         slot: cython.Py_ssize_t
+        line: cython.longlong
+        queue: cython.longlong
         new: cython.bint = False
+        plain: cython.bint = False
+        uid_high: cython.longlong
+        uid_low: cython.longlong
         events: cython.longlong = self.events.count
-        if not self.intake.take_up(packet, self.columns, row):
+        if not intake.take_up(packet, columns, row):
             self.parent_high[packet.depth] = 0
             self.parent_low[packet.depth] = 0
             return 0
         key = self.foresight.keys[row & (KEYS - 1)]
         if not key:
-            key = table.hash_of(packet, self.intake.one_way)
-        slot = table.find(packet, self.intake.one_way, key)
+            key = table.hash_of(packet, intake.one_way)
+        slot = table.find(packet, intake.one_way, key)
         if slot >= 0:
             packet.slot = slot
             record = table.record_line(slot)
-            packet.detail = table.detail_of(slot)
+            line = record[PLACE] & NOTHING
+            packet.detail = -1 if line == NOTHING else line
             if (
                 packet.time >= record[DEADLINE]  # it moves on late: no connection is due before
                 and packet.time > record[LATEST_TIME]
-                and packet.time >= self.deadlines.due(self.table, slot)
+                and packet.time >= self.deadlines.due(table, slot)
             ):
-                self.end(slot, self.deadlines.lapse(self.table, slot))
+                self.end(slot, self.deadlines.lapse(table, slot))
                 slot = -1
             elif (
-                packet.protocol == PROTOCOL_TCP
-                and packet.flags & SYN
-                and not self.wrong[packet.checksum]
-                and is_reuse(self.table, packet)
+                packet.flags & SYN  # so it is TCP
+                and not self.is_wrong(packet.checksum)
+                and is_reuse(table, packet)
             ):
-                packet.uid_high = self.table.record[slot, UID_HIGH]
-                packet.uid_low = self.table.record[slot, UID_LOW]
+                packet.uid_high = record[UID_HIGH]
+                packet.uid_low = record[UID_LOW]
                 if packet.detail < 0:
-                    self.begin_detail(self.packet, self.table)
-                new_attempt(self.table, packet, self.events)
-                self.table.detail[packet.detail, D_ANOMALIES] += self.events.count - events
+                    self.begin_detail(packet, table)
+                new_attempt(table, packet, self.events)
+                table.detail[packet.detail, D_ANOMALIES] += self.events.count - events
                 events = self.events.count
                 self.end(slot, ENDED_REUSED)
                 slot = -1
         if slot < 0:
-            self.make(self.packet, self.table, key)
+            self.make(packet, table, key)
             new = True
             record = table.record_line(packet.slot)
         elif packet.detail < 0 and (
             packet.protocol == PROTOCOL_TCP or record[PACKETS_ORIG + packet.side] > 0
         ):
             # A question and its answer, as most datagrams are, leave nothing to say in a detail.
-            self.begin_detail(self.packet, self.table)
-        packet.uid_high = record[UID_HIGH]
-        packet.uid_low = record[UID_LOW]
-        self.row_uid_high[row] = packet.uid_high
-        self.row_uid_low[row] = packet.uid_low
-        self.parent_high[packet.depth] = packet.uid_high
-        self.parent_low[packet.depth] = packet.uid_low
-        if self.wrong[packet.checksum]:
-            self.outcome[WRONG_CHECKSUM] += 1
-            self.row_side[row] = packet.side
-            if packet.protocol != PROTOCOL_ICMP and packet.protocol != PROTOCOL_ICMPV6:
-                if packet.detail < 0:
-                    self.begin_detail(self.packet, self.table)
-                wrong_checksum(self.table, packet)
-            if new:
-                self.deadlines.plan(self.packet, self.table, True)
-            return 0
+            self.begin_detail(packet, table)
+        uid_high = record[UID_HIGH]
+        uid_low = record[UID_LOW]
+        packet.uid_high = uid_high
+        packet.uid_low = uid_low
+        self.row_uid_high[row] = uid_high
+        self.row_uid_low[row] = uid_low
+        self.parent_high[packet.depth] = uid_high
+        self.parent_low[packet.depth] = uid_low
+        if self.is_wrong(packet.checksum):
+            return self.leave_out(packet, table, row, new)
         self.outcome[FOLLOWED] += 1
         if packet.depth > 0 and record[PARENT_HIGH] == 0:
             record[PARENT_HIGH] = self.parent_high[packet.depth - 1]
             record[PARENT_LOW] = self.parent_low[packet.depth - 1]
-        count(packet, table, record, self.entropy)
-        if packet.protocol == PROTOCOL_TCP:
-            if (
-                not new
+        count(packet, record)
+        if record[SCOPE_ORIG + packet.side] == -1:
+            first_of_side(packet, table)
+        if packet.captured > 0 and not (record[EXTRA] >> (32 + packet.side)) & 1 and packet.at >= 0:
+            first_payload(packet, record, self.entropy)
+        if packet.detail >= 0:
+            detail = table.detail_line(packet.detail)
+            own = side_of(detail, packet.side)
+            count_in_detail(
+                packet, own, table.side_reals(packet.detail, packet.side), record[PACKETS_ORIG + packet.side]
+            )
+            plain = (
+                packet.protocol == PROTOCOL_TCP
                 and self.takes_short_way
-                and takes_place(
-                    packet,
-                    record,
-                    table.side_line(packet.detail, packet.side),
-                    table.side_line(packet.detail, 1 - packet.side),
-                )
-            ):
-                if self.keeps_streams:
-                    self.keep_octets(packet, table)
-            elif new and is_lone_syn(packet):
-                keep_lone_syn(packet, table)
-            else:
-                self.tcp_segment(self.packet, self.table)
-        else:
-            if packet.protocol == PROTOCOL_UDP:
-                seen_before(self.table, packet.slot, packet.detail, SEEN_DATA, 68, packet.side)
+                and takes_place(packet, record, own, side_of(detail, 1 - packet.side))
+            )
+        if packet.protocol != PROTOCOL_TCP:
+            if packet.protocol == PROTOCOL_UDP and not has_letter(record, SEEN_DATA, packet.side):
+                seen_before(table, packet.slot, packet.detail, SEEN_DATA, 68, packet.side)
             if self.delivers:
-                self.streams.datagram(self.table, packet)
+                self.streams.datagram(table, packet)
+        elif plain:
+            if self.keeps_streams:
+                self.keep_octets(packet, table)
+        elif new and is_lone_syn(packet):
+            keep_lone_syn(packet, table)
+        else:
+            self.tcp_segment(packet, table)
         self.row_side[row] = packet.side
         if self.events.count > events and packet.detail >= 0:
-            self.table.detail[packet.detail, D_ANOMALIES] += self.events.count - events
-        if (record[EXTRA] >> 56) & 15 == QUEUE_ESTABLISHED and not record[STATUS] & ENDING:
+            detail = table.detail_line(packet.detail)
+            detail[D_ANOMALIES] += self.events.count - events
+        queue = (record[EXTRA] >> 56) & 15
+        if (queue == QUEUE_ESTABLISHED or queue == QUEUE_UDP) and not record[STATUS] & ENDING:
             return 0  # as of nearly every packet: there it stays
-        if self.deadlines.plan(self.packet, self.table, new) and self.keeps_streams and packet.detail >= 0:
+        if self.deadlines.plan(packet, table, new) and self.keeps_streams and packet.detail >= 0:
             self.streams.close(table, packet.detail)
+        return 0
+
+    def leave_out(
+        self, packet: Packet, table: Connections, row: cython.Py_ssize_t, new: cython.bint
+    ) -> cython.int:
+        """Note of a packet with a wrong checksum, which is not counted, that it came."""
+        self.outcome[WRONG_CHECKSUM] += 1
+        self.row_side[row] = packet.side
+        if packet.protocol != PROTOCOL_ICMP and packet.protocol != PROTOCOL_ICMPV6:
+            if packet.detail < 0:
+                self.begin_detail(packet, table)
+            wrong_checksum(table, packet)
+        if new:
+            self.deadlines.plan(packet, table, True)
         return 0
 
     def make(self, packet: Packet, table: Connections, key: cython.ulonglong) -> cython.int:
@@ -394,6 +451,12 @@ class Tracker:
         self.originators.find(packet, table, self.intake.one_way)
         return 0
 
+    if not cython.compiled:  # compiled, this is inline: see track.pxd
+
+        def is_wrong(self, checksum: int) -> bool:
+            """Whether packets with such a status of their checksum do not count."""
+            return checksum in (self.bad, self.partial)
+
     def begin_detail(self, packet: Packet, table: Connections) -> cython.int:
         """A connection becomes more than one lone packet: give it a detail, and take the SYN up into it."""
         slot: cython.Py_ssize_t = packet.slot
@@ -427,7 +490,7 @@ class Tracker:
     def tcp_segment(self, packet: Packet, table: Connections) -> cython.int:
         """Look at a segment that is not plain, move the endpoints on, and keep its octets."""
         if packet.detail < 0:
-            self.begin_detail(self.packet, self.table)
+            self.begin_detail(packet, table)
         analyse(table, packet, self.events)
         update(table, packet)
         if self.keeps_streams:
