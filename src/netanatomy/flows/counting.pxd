@@ -12,4 +12,4 @@ cpdef enum:
 
 cdef int count(Packet packet, long long *record) noexcept nogil
 cdef int first_payload(Packet packet, long long *record, Entropy entropy) except -1 nogil
-cdef int count_in_detail(Packet packet, long long *own, double *reals, long long packets) noexcept nogil
+cdef int count_in_detail(Packet packet, long long *record, long long *own, double *reals) noexcept nogil

@@ -54,11 +54,13 @@ def first_payload(packet: Packet, record: LongsView, entropy: Entropy) -> cython
     return 0
 
 
-def count_in_detail(packet: Packet, own: LongsView, reals: RealsView, packets: cython.longlong) -> cython.int:
-    """Sizes and gaps between packets of the side, of which this is the `packets`th.
+def count_in_detail(packet: Packet, record: LongsView, own: LongsView, reals: RealsView) -> cython.int:
+    """Count the packet at hand with a connection that has a detail: sizes and gaps of its side as well.
 
-    Its words are given twice, as whole numbers and as floating-point numbers.
+    The side's words are given twice, as whole numbers and as floating-point numbers.
     """
+    count(packet, record)
+    packets: cython.longlong = record[PACKETS_ORIG + packet.side]
     time: cython.longlong = packet.time
     size: cython.longlong = packet.ip_length
     least: cython.longlong

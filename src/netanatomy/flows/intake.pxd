@@ -52,5 +52,4 @@ cdef class Intake:
                     netanatomy_expect(&packet.octets[place + 127])
         return 0
     cdef bint take_up(self, Packet packet, Columns columns, Py_ssize_t row) noexcept nogil
-    cdef bint take_tcp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) noexcept nogil
     cdef int take_icmp(self, Packet packet, Columns columns, Py_ssize_t row, long long transport) noexcept nogil

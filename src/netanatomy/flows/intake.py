@@ -182,7 +182,10 @@ class Intake:
         if place >= 0 and place < self.frames:
             packet.at = self.origin[place] + packet.payload_offset
         if protocol == PROTOCOL_TCP:
-            return self.take_tcp(packet, columns, row, transport)
+            if take_tcp(packet, columns, row, has, transport):
+                return True
+            self.outcome[CUT_HEADER] += 1
+            return False
         packet.source_port = 0
         packet.destination_port = 0
         packet.checksum = 0
@@ -210,61 +213,6 @@ class Intake:
                 packet.destination_port = columns.destination_port[row]
         return True
 
-    # Whoever follows rows saw that the columns have the row.
-    @cython.boundscheck(False)
-    def take_tcp(
-        self, packet: Packet, columns: Columns, row: cython.Py_ssize_t, transport: cython.longlong
-    ) -> cython.bint:
-        """Fill the TCP header of the packet at hand; whether there is a whole one."""
-        has: cython.uint = columns.has[row]
-        if not has & HAS_TCP:
-            self.outcome[CUT_HEADER] += 1
-            return False
-        packet.source_port = columns.source_port[row]
-        packet.destination_port = columns.destination_port[row]
-        packet.checksum = columns.transport_checksum_status[row]
-        packet.header_length = columns.tcp_header_length[row]
-        packet.flags = columns.tcp_flags[row]
-        packet.sequence = columns.tcp_sequence[row]
-        packet.acknowledgment = columns.tcp_acknowledgment[row]
-        packet.window = columns.tcp_window[row]
-        packet.urgent = columns.tcp_urgent_pointer[row]
-        packet.payload = transport - packet.header_length
-        if packet.header_length < 20 or packet.payload < 0:
-            self.outcome[CUT_HEADER] += 1
-            return False
-        if packet.captured > packet.payload:
-            packet.captured = packet.payload
-        if packet.payload_offset - packet.transport_offset < packet.header_length:
-            packet.captured = 0  # the capture ends within the header: what is left of that is no payload
-        packet.has_timestamps = has & HAS_TIMESTAMPS != 0
-        packet.timestamp_value = 0
-        packet.timestamp_echo = 0
-        if packet.has_timestamps:
-            packet.timestamp_value = columns.tcp_timestamp_value[row]
-            packet.timestamp_echo = columns.tcp_timestamp_echo[row]
-        packet.sack_count = 0
-        if has & HAS_SACK:
-            packet.sack_count = columns.tcp_sack_count[row]
-            packet.sack_left = columns.tcp_sack_left[row]
-            packet.sack_right = columns.tcp_sack_right[row]
-        packet.mss = 0
-        packet.window_scale = -1
-        packet.sack_permitted = False
-        packet.fast_open = -1
-        packet.bad_options = (
-            has & HAS_STOP != 0 and columns.stop_reason[row] == 7
-        )  # "bad-option" in STOP_REASONS
-        if packet.flags & SYN:
-            if has & HAS_MSS:
-                packet.mss = columns.tcp_mss[row]
-            if has & HAS_WINDOW_SCALE:
-                packet.window_scale = columns.tcp_window_scale[row]
-            packet.sack_permitted = has & HAS_SACK_PERMITTED != 0
-            if has & HAS_FAST_OPEN:
-                packet.fast_open = columns.tcp_fast_open_length[row]
-        return True
-
     # As above; a type is one octet, and of those the counterparts have every one.
     @cython.boundscheck(False)
     def take_icmp(
@@ -282,3 +230,64 @@ class Intake:
             packet.destination_port = columns.icmp_code[row]
             self.one_way = True
         return 0
+
+
+# Whoever follows rows saw that the columns have the row.
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+@cython.boundscheck(False)
+def take_tcp(
+    packet: Packet,
+    columns: Columns,
+    row: cython.Py_ssize_t,
+    has: cython.uint,
+    transport: cython.longlong,
+) -> cython.bint:
+    """Fill the TCP header of the packet at hand; whether there is a whole one."""
+    if not has & HAS_TCP:
+        return False
+    packet.source_port = columns.source_port[row]
+    packet.destination_port = columns.destination_port[row]
+    packet.checksum = columns.transport_checksum_status[row]
+    packet.header_length = columns.tcp_header_length[row]
+    packet.flags = columns.tcp_flags[row]
+    packet.sequence = columns.tcp_sequence[row]
+    packet.acknowledgment = columns.tcp_acknowledgment[row]
+    packet.window = columns.tcp_window[row]
+    packet.urgent = columns.tcp_urgent_pointer[row]
+    packet.payload = transport - packet.header_length
+    if packet.header_length < 20 or packet.payload < 0:
+        return False
+    if packet.captured > packet.payload:
+        packet.captured = packet.payload
+    if packet.payload_offset - packet.transport_offset < packet.header_length:
+        packet.captured = 0  # the capture ends within the header: what is left of that is no payload
+    packet.has_timestamps = has & HAS_TIMESTAMPS != 0
+    packet.timestamp_value = 0
+    packet.timestamp_echo = 0
+    if packet.has_timestamps:
+        packet.timestamp_value = columns.tcp_timestamp_value[row]
+        packet.timestamp_echo = columns.tcp_timestamp_echo[row]
+    packet.sack_count = 0
+    if has & HAS_SACK:
+        packet.sack_count = columns.tcp_sack_count[row]
+        packet.sack_left = columns.tcp_sack_left[row]
+        packet.sack_right = columns.tcp_sack_right[row]
+    packet.mss = 0
+    packet.window_scale = -1
+    packet.sack_permitted = False
+    packet.fast_open = -1
+    packet.bad_options = (
+        has & HAS_STOP != 0 and columns.stop_reason[row] == 7
+    )  # "bad-option" in STOP_REASONS
+    if packet.flags & SYN:
+        if has & HAS_MSS:
+            packet.mss = columns.tcp_mss[row]
+        if has & HAS_WINDOW_SCALE:
+            packet.window_scale = columns.tcp_window_scale[row]
+        packet.sack_permitted = has & HAS_SACK_PERMITTED != 0
+        if has & HAS_FAST_OPEN:
+            packet.fast_open = columns.tcp_fast_open_length[row]
+    return True

@@ -30,6 +30,11 @@ if not cython.compiled:
     )
     from netanatomy.flows.tcp_status import *
 
+    def side_of(detail: LongsView, side: int) -> LongsView:
+        """The words of a side in a detail."""
+        first = DETAIL_SIDES + side * SIDE_WORDS
+        return detail[first : first + SIDE_WORDS]
+
 
 def wrong_checksum(table: Connections, packet: Packet) -> cython.int:
     """Note a segment that a receiver would have dropped."""
@@ -40,8 +45,9 @@ def update(table: Connections, packet: Packet) -> cython.int:
     """Move both endpoints on by a segment of a connection that has a detail."""
     side: cython.int = packet.side
     record: cython.p_longlong = table.record_line(packet.slot)
-    own: cython.p_longlong = table.side_line(packet.detail, side)
-    peer: cython.p_longlong = table.side_line(packet.detail, 1 - side)
+    detail: cython.p_longlong = table.detail_line(packet.detail)
+    own: cython.p_longlong = side_of(detail, side)
+    peer: cython.p_longlong = side_of(detail, 1 - side)
     flags: cython.int = packet.flags
     length: cython.longlong = packet.payload
     segment: cython.longlong = 0 if flags & RST else length
@@ -69,8 +75,8 @@ def update(table: Connections, packet: Packet) -> cython.int:
     state = state_of(status, side)
     number = (one << 32) + packet.sequence if state == INACTIVE else unwrapped(packet.sequence, own[S_LAST])
     one_past = number + segment
-    init_side(packet, record, own, state)
     if flags & SYN or state == INACTIVE:
+        init_side(packet, record, own, state)
         number = unwrapped(packet.sequence, own[S_LAST])
         one_past = number + segment
     relative = number - own[S_START]
@@ -97,8 +103,8 @@ def update(table: Connections, packet: Packet) -> cython.int:
         closes = move_inactive(table, packet, record, own, length)
         if packet.side != side:  # the roles were turned round
             side = packet.side
-            own = table.side_line(packet.detail, side)
-            peer = table.side_line(packet.detail, 1 - side)
+            own = side_of(detail, side)
+            peer = side_of(detail, 1 - side)
     elif state == SYN_SENT or state == SYN_ACK_SENT:
         closes = move_syn_sent(packet, record)
     elif state == ESTABLISHED or state == PARTIAL:
@@ -124,10 +130,14 @@ def update(table: Connections, packet: Packet) -> cython.int:
     return 0
 
 
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
 def init_side(
     packet: Packet,
-    record: LongsView,
-    own: LongsView,
+    record: cython.p_longlong,
+    own: cython.p_longlong,
     state: cython.int,
 ) -> cython.int:
     """Set where a side's numbers begin: at its SYN, or as if a SYN had come before its first segment."""
@@ -165,7 +175,11 @@ def init_side(
     return 0
 
 
-def acknowledge(packet: Packet, record: LongsView, peer: LongsView) -> cython.longlong:
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(check=False)
+def acknowledge(packet: Packet, record: cython.p_longlong, peer: cython.p_longlong) -> cython.longlong:
     """Take up an acknowledgment; the relative number of the other side that it reaches."""
     one: cython.longlong = 1
     number: cython.longlong
@@ -208,10 +222,14 @@ def acknowledge(packet: Packet, record: LongsView, peer: LongsView) -> cython.lo
     return number
 
 
+@cython.cfunc
+@cython.inline
+@cython.nogil
+@cython.exceptval(-1)
 def last_number(
     table: Connections,
     packet: Packet,
-    own: LongsView,
+    own: cython.p_longlong,
     state: cython.int,
     one_past: cython.longlong,
     length: cython.longlong,

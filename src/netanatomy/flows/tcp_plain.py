@@ -26,6 +26,10 @@ if not cython.compiled:
         """Whether flags and states of both sides leave it possible that a segment is plain."""
         return (packet.flags & DATA_FLAGS) == FLAG_ACK and own[T_STATE] & peer[T_STATE] & PLAIN != 0
 
+    def followed_by(ids: int, number: int) -> int:
+        """The latest four identifications, of which this is the newest."""
+        return joined((upper(ids) << 16) | (lower(ids) >> 16), (lower(ids) << 16) | number)
+
 
 def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsView) -> cython.bint:
     """Take up the next data or a new acknowledgment of an established connection; False for all else.
@@ -36,20 +40,21 @@ def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsVi
     theirs: cython.p_longlong = analysis_of(peer)
     if not may_be_plain(packet, analysis, theirs):
         return False
-    one: cython.longlong = 1
-    established: cython.longlong = ESTABLISHED | (ESTABLISHED << 3)
-    wanted: cython.longlong = (one << (FIRST_SEEN_SHIFT + packet.side)) | established
-    looked_at: cython.longlong = 63 | (3 << DID_CLOSE_SHIFT) | wanted | (one << (SKIPS_SHIFT + packet.side))
+    status: cython.longlong = record[STATUS]
+    side: cython.int = packet.side
+    time: cython.longlong = packet.time
     length: cython.longlong = packet.payload
-    letter: cython.longlong = one << (16 + (SEEN_DATA if length else SEEN_ACK) + 8 * packet.side)
+    letter: cython.int = 16 + (SEEN_DATA if length else SEEN_ACK) + 8 * side
     last: cython.longlong = own[S_LAST]
     relative: cython.longlong = last - own[S_START]
     acked: cython.longlong = unwrapped(packet.acknowledgment, peer[S_ACKED])
     to: cython.longlong = acked - peer[S_START]
     whole: cython.bint = length > 0 and packet.captured >= length
     if (
-        (record[STATUS] & looked_at) != wanted
-        or not record[HISTORY_SEEN] & letter
+        (status & (63 | (3 << DID_CLOSE_SHIFT))) != (ESTABLISHED | (ESTABLISHED << 3))
+        or not (status >> (FIRST_SEEN_SHIFT + side)) & 1
+        or (status >> (SKIPS_SHIFT + side)) & 1
+        or not (record[HISTORY_SEEN] >> letter) & 1
         or packet.sequence != low32(last)
         or packet.acknowledgment == 0
         or length > UNBELIEVED_JUMP
@@ -70,10 +75,10 @@ def takes_place(packet: Packet, record: LongsView, own: LongsView, peer: LongsVi
         analysis[T_PAYLOADS] += 1
     if packet.ecn == CONGESTION_EXPERIENCED:
         analysis[T_RESETS] += 1
-    analysis[T_TIME] = packet.time
+    analysis[T_TIME] = time
     analysis[T_FRAME] = packet.frame
-    if packet.time >= record[FIRST_TIME]:
-        record[LAST_TIME] = packet.time
+    if time >= record[FIRST_TIME]:
+        record[LAST_TIME] = time
     own[S_LAST] = last + length
     if whole:
         own[S_NEXT] = relative + length
@@ -112,6 +117,7 @@ def fits(packet: Packet, own: cython.p_longlong, peer: cython.p_longlong) -> cyt
     steady: cython.longlong = misc & STEADY_MASK
     stamp: cython.uint = upper(misc)
     counter: cython.int
+    scale: cython.int
     mask: cython.longlong = STEADY_MASK
     if (
         packet.sequence != upper(numbers)
@@ -127,8 +133,9 @@ def fits(packet: Packet, own: cython.p_longlong, peer: cython.p_longlong) -> cyt
         return False
     if state & SCALE_KNOWN:
         # What the receiver takes back is told; less than one unit of the scale is rounding (RFC 7323 §2.4).
-        window = field << ((misc >> SHIFT_SHIFT) & 15)
-        if window + step + (1 << ((misc >> SHIFT_SHIFT) & 15)) <= upper(before):
+        scale = (misc >> SHIFT_SHIFT) & 15
+        window = field << scale
+        if ((field + 1) << scale) + step <= upper(before):
             return False
     else:
         window = UNLIMITED
@@ -153,9 +160,7 @@ def fits(packet: Packet, own: cython.p_longlong, peer: cython.p_longlong) -> cyt
             steady = 0
             if counter == 0:
                 misc |= ID_CONSTANT
-        own[T_IDS] = joined(
-            (upper(ids) << 16) | (lower(ids) >> 16), (lower(ids) << 16) | packet.identification
-        )
+        own[T_IDS] = followed_by(ids, packet.identification)
     own[T_NUMBERS] = joined(end, packet.acknowledgment)
     own[T_WINDOW] = joined(window, (field << 16) | (0 if step > 0 else lower(before) & 0xFFFF))
     own[T_STAMP] = joined(stamp, (lower(misc) & ~mask) | steady)

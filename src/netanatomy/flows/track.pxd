@@ -16,7 +16,7 @@ from netanatomy.flows.packet cimport Packet
 from netanatomy.flows.record cimport *
 from netanatomy.flows.streams cimport Streams
 from netanatomy.flows.table cimport *
-from netanatomy.flows.tcp cimport update, wrong_checksum
+from netanatomy.flows.tcp cimport side_of, update, wrong_checksum
 from netanatomy.flows.tcp_analysis cimport analyse
 from netanatomy.flows.tcp_handshake cimport new_attempt
 from netanatomy.flows.tcp_history cimport seen_before
@@ -31,9 +31,6 @@ cpdef enum:
     PROTOCOL_TCP = 6
     PROTOCOL_UDP = 17
     PROTOCOL_ICMPV6 = 58
-
-cdef inline long long *side_of(long long *detail, Py_ssize_t side) noexcept nogil:
-    return detail + DETAIL_SIDES + side * SIDE_WORDS
 
 cdef inline bint has_letter(const long long *record, int kind, Py_ssize_t side) noexcept nogil:
     return (record[HISTORY_SEEN] >> (16 + kind + 8 * side)) & 1 != 0

@@ -32,7 +32,7 @@ if not cython.compiled:
     from netanatomy.flows.record import *
     from netanatomy.flows.streams import Streams
     from netanatomy.flows.table import *
-    from netanatomy.flows.tcp import update, wrong_checksum
+    from netanatomy.flows.tcp import side_of, update, wrong_checksum
     from netanatomy.flows.tcp_analysis import analyse
     from netanatomy.flows.tcp_handshake import new_attempt
     from netanatomy.flows.tcp_history import seen_before
@@ -50,11 +50,6 @@ if not cython.compiled:
     PROTOCOL_TCP = 6
     PROTOCOL_UDP = 17
     PROTOCOL_ICMPV6 = 58
-
-    def side_of(detail: LongsView, side: int) -> LongsView:
-        """The words of a side in a detail."""
-        first = DETAIL_SIDES + side * SIDE_WORDS
-        return detail[first : first + SIDE_WORDS]
 
     def has_letter(record: LongsView, kind: int, side: int) -> bool:
         """Whether a side's history has such a letter."""
@@ -359,22 +354,21 @@ class Tracker:
         if packet.depth > 0 and record[PARENT_HIGH] == 0:
             record[PARENT_HIGH] = self.parent_high[packet.depth - 1]
             record[PARENT_LOW] = self.parent_low[packet.depth - 1]
-        count(packet, record)
-        if record[SCOPE_ORIG + packet.side] == -1:
-            first_of_side(packet, table)
-        if packet.captured > 0 and not (record[EXTRA] >> (32 + packet.side)) & 1 and packet.at >= 0:
-            first_payload(packet, record, self.entropy)
         if packet.detail >= 0:
             detail = table.detail_line(packet.detail)
             own = side_of(detail, packet.side)
-            count_in_detail(
-                packet, own, table.side_reals(packet.detail, packet.side), record[PACKETS_ORIG + packet.side]
-            )
+            count_in_detail(packet, record, own, table.side_reals(packet.detail, packet.side))
             plain = (
                 packet.protocol == PROTOCOL_TCP
                 and self.takes_short_way
                 and takes_place(packet, record, own, side_of(detail, 1 - packet.side))
             )
+        else:
+            count(packet, record)
+        if record[SCOPE_ORIG + packet.side] == -1:
+            first_of_side(packet, table)
+        if packet.captured > 0 and not (record[EXTRA] >> (32 + packet.side)) & 1 and packet.at >= 0:
+            first_payload(packet, record, self.entropy)
         if packet.protocol != PROTOCOL_TCP:
             if packet.protocol == PROTOCOL_UDP and not has_letter(record, SEEN_DATA, packet.side):
                 seen_before(table, packet.slot, packet.detail, SEEN_DATA, 68, packet.side)
@@ -414,6 +408,7 @@ class Tracker:
 
     def make(self, packet: Packet, table: Connections, key: cython.ulonglong) -> cython.int:
         """A new connection for the packet at hand."""
+        record: cython.p_longlong
         victim: cython.Py_ssize_t
         slot: cython.Py_ssize_t
         sequence: cython.longlong = packet.sequence if packet.protocol == PROTOCOL_TCP else 0
@@ -441,13 +436,14 @@ class Tracker:
             packet.destination_low,
             (ports << 20) ^ sequence ^ (packet.scope << 1),
         )
-        table.record[slot, UID_HIGH] = as_signed(high)
-        table.record[slot, UID_LOW] = as_signed(low)
-        table.record[slot, FIRST_TIME] = packet.time
-        table.record[slot, LAST_TIME] = packet.time
-        table.record[slot, LATEST_TIME] = packet.time
-        table.record[slot, FIRST_FRAME] = packet.frame
-        table.record[slot, LAST_FRAME] = packet.frame
+        record = table.record_line(slot)
+        record[UID_HIGH] = as_signed(high)
+        record[UID_LOW] = as_signed(low)
+        record[FIRST_TIME] = packet.time
+        record[LAST_TIME] = packet.time
+        record[LATEST_TIME] = packet.time
+        record[FIRST_FRAME] = packet.frame
+        record[LAST_FRAME] = packet.frame
         self.originators.find(packet, table, self.intake.one_way)
         return 0
 
