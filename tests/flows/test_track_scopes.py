@@ -5,8 +5,13 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from netanatomy.decode.packets import PacketDecoder
+from netanatomy.flows.connections import CONNECTION_PACKET_COLUMNS, ConnectionTracker
+from netanatomy.schema.flow_options import FlowOptions
+from netanatomy.schema.packet_batch import PacketBatch
 from tests import wire
 from tests.flows.following import (
     CLIENT,
@@ -17,9 +22,11 @@ from tests.flows.following import (
     datagram,
     echo,
     follow,
+    frame_batch,
     segment,
     there,
 )
+from tests.plain_rows import plain_rows
 from tests.wire import ACK, PSH, SYN
 
 
@@ -178,6 +185,23 @@ def test_a_packet_without_a_carrier_of_its_own_has_no_parent() -> None:
     frames = [at(0, vxlan(there(SYN, 100), 5)), at(1, there(SYN, 100))]
     rows = inner(follow(frames))
     assert [bool(row["tunnel_parents"]) for row in rows] == [True, False]
+
+
+@pytest.mark.parametrize("depth", [0, 16, 17, 255])
+def test_a_level_is_any_that_its_column_can_tell(depth: int) -> None:
+    """A table need not come from this decoder: no level is beyond what a tracker has room for."""
+    decoder = PacketDecoder(CONNECTION_PACKET_COLUMNS)
+    (batch, *_) = [
+        *decoder.decode_with_octets(frame_batch([at(0, datagram())])),
+        *decoder.finish_with_octets(),
+    ]
+    place = batch.table.schema.get_field_index("depth")
+    levels = pa.array([depth] * batch.table.num_rows, batch.table.schema.field(place).type)
+    table = batch.table.set_column(place, batch.table.schema.field(place), levels)
+    tracker = ConnectionTracker(FlowOptions())
+    found = [*tracker.observe(PacketBatch(table, batch.pieces)), *tracker.finish()]
+    rows = [row for each in found if each.ended for row in plain_rows(tracker.batch(each.ended))]
+    assert [row["orig_pkts"] for row in rows] == [1]
 
 
 def test_ip_in_ip() -> None:

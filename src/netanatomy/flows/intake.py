@@ -279,9 +279,7 @@ def take_tcp(
     packet.window_scale = -1
     packet.sack_permitted = False
     packet.fast_open = -1
-    packet.bad_options = (
-        has & HAS_STOP != 0 and columns.stop_reason[row] == 7
-    )  # "bad-option" in STOP_REASONS
+    packet.bad_options = has & HAS_STOP != 0 and columns.stop_reason[row] == BAD_OPTION
     if packet.flags & SYN:
         if has & HAS_MSS:
             packet.mss = columns.tcp_mss[row]
