@@ -154,6 +154,18 @@ def test_entropy_is_shannons(octets: bytes) -> None:
     assert abs(entropy(octets) - 1000 * bits) <= 0.501
 
 
+@given(st.binary(min_size=1, max_size=140) | st.text("ab", min_size=1, max_size=140).map(str.encode))
+@example(b"a" * 127 + b"b")
+@example(bytes(range(128)))
+def test_entropy_is_worked_out_in_whole_numbers(octets: bytes) -> None:
+    def weight(count: int) -> int:
+        return round(count * math.log2(count) * 2**32)
+
+    length = len(octets[:128])
+    total = weight(length) - sum(map(weight, Counter(octets[:128]).values()))
+    assert entropy(octets) == (total * 1000 + (length << 31)) // (length << 32)
+
+
 @given(st.lists(st.tuples(st.binary(max_size=80), st.integers(0, 5)), min_size=1, max_size=5))
 def test_entropy_remembers_nothing(payloads: list[tuple[bytes, int]]) -> None:
     kernel = Entropy()
