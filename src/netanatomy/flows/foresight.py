@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import cython
 import numpy as np
-
-if TYPE_CHECKING:
-    from netanatomy.schema.views import LongsView
 
 if not cython.compiled:
     from netanatomy.flows.columns import HAS_PORTS, Columns
@@ -23,13 +18,21 @@ if not cython.compiled:
     AHEAD_DETAIL = 4
     KEYS = 32  # more than AHEAD, a power of two
 
-    def expect_record(record: LongsView) -> int:
-        """Compiled, have the processor fetch the lines of a record that every packet needs."""
-        return 0 * len(record)
+    def expect_bucket(table: Connections, key: int) -> int:
+        """Compiled, have the processor fetch a bucket."""
+        return 0 * table.limit * key
 
-    def expect_detail(detail: LongsView) -> int:
+    def expect_record(table: Connections, slot: int) -> int:
+        """The same for the lines of a record that every packet needs."""
+        return 0 * table.limit * slot
+
+    def expect_detail(table: Connections, line: int) -> int:
         """The same for a detail."""
-        return 0 * len(detail)
+        return 0 * table.limit * line
+
+    def keys_at_once(columns: Columns, table: Connections) -> int:
+        """Compiled, work out the keys of as many rows as vectors take at once; of how many."""
+        return 0 * columns.rows * table.limit
 
 
 class Foresight:
@@ -44,41 +47,51 @@ class Foresight:
         self.keys = np.zeros(KEYS, np.uint64).data
         self.slots = np.full(KEYS, NOTHING, np.uint32).data
 
-    # Places are below KEYS, for their bits are; `table` looks at its own numbers.
+    # Places are below KEYS, for their bits are; what is read of the table is looked at before. As nothing can
+    # go wrong this has no calls and so no registers to save: every packet comes here.
     @cython.boundscheck(False)
-    def look(
-        self, columns: Columns, table: Connections, row: cython.Py_ssize_t, end: cython.Py_ssize_t
-    ) -> cython.bint:
-        """Have fetched what `row` needs first, and what some rows before it need next.
-
-        `row` is AHEAD rows ahead of the one at hand; from `end` on there is nothing. Returns whether the
-        payload of the row AHEAD_DETAIL ahead will be looked at: not so where both sides have spoken.
-        """
+    def expect(self, table: Connections, row: cython.Py_ssize_t, key: cython.ulonglong) -> cython.bint:
+        """Do what `look` does, with the key of `row`."""
         place: cython.Py_ssize_t = row & (KEYS - 1)
+        bucket: cython.Py_ssize_t
         slot: cython.Py_ssize_t
         line: cython.longlong
-        record: cython.p_longlong
-        self.keys[place] = 0
-        if row < end:
-            self.keys[place] = columns.keys[row] if columns.keyed else key_from(columns, table, row)
-            table.expect_bucket(self.keys[place])
+        self.keys[place] = key
+        expect_bucket(table, key)
         place = (row - (AHEAD - AHEAD_RECORD)) & (KEYS - 1)
-        if self.keys[place]:
-            slot = table.first_of(self.keys[place])
+        key = self.keys[place]
+        if key:
+            bucket = key & table.mask
+            slot = NOTHING
+            if 0 <= bucket < len(table.bucket) and table.bucket[bucket]:
+                slot = table.bucket[bucket]
+                slot -= 1
+                expect_record(table, slot)
             self.slots[place] = slot
-            if slot != NOTHING:
-                expect_record(table.record_line(slot))
         place = (row - (AHEAD - AHEAD_DETAIL)) & (KEYS - 1)
         if not self.keys[place]:
             return False
         slot = self.slots[place]
-        if slot == NOTHING:
+        if slot >= len(table.record):  # NOTHING is beyond all records
             return True
-        record = table.record_line(slot)
-        line = record[PLACE] & NOTHING
+        line = table.record[slot, PLACE] & NOTHING
         if line != NOTHING:
-            expect_detail(table.detail_line(line))
-        return (record[EXTRA] >> 32) & 3 != 3
+            expect_detail(table, line)
+        return (table.record[slot, EXTRA] >> 32) & 3 != 3
+
+    if not cython.compiled:  # compiled, this is inline: see foresight.pxd
+
+        def look(self, columns: Columns, table: Connections, row: int, end: int) -> bool:
+            """Have fetched what `row` needs first, and what some rows before it need next.
+
+            `row` is AHEAD rows ahead of the one at hand; from `end` on there is nothing. Returns whether the
+            payload of the row AHEAD_DETAIL ahead will be looked at: not so where both sides have spoken.
+            """
+            if row >= end:
+                return self.expect(table, row, 0)
+            if columns.keyed:
+                return self.expect(table, row, columns.keys[row])
+            return self.expect(table, row, key_from(columns, table, row))
 
 
 # Whoever asks saw that the columns have the row.
@@ -119,15 +132,28 @@ def key_from(columns: Columns, table: Connections, row: cython.Py_ssize_t) -> cy
     )
 
 
+# All columns that are read, and the room for the keys, are looked at before.
+@cython.boundscheck(False)
 def work_out_keys(columns: Columns, table: Connections) -> None:
     """Work out the keys of all rows, so that whoever follows them need not.
 
-    They depend on the columns and on the key of the table alone: another thread may do it ahead.
+    They depend on the columns and on the key of the table alone: another thread may do it ahead. Where the
+    processor can, several rows are worked out at once; `key_from` is what the others are, and the truth.
     """
     row: cython.Py_ssize_t
-    if len(columns.keys) < columns.rows:
-        raise IndexError("there is no room for the keys")
+    rows: cython.Py_ssize_t = columns.rows
+    if (
+        len(columns.keys) < rows
+        or len(columns.has) < rows
+        or len(columns.ip_version) < rows
+        or len(columns.ip_protocol) < rows
+        or len(columns.ip_source) < rows
+        or len(columns.ip_destination) < rows
+        or len(columns.source_port) < rows
+        or len(columns.destination_port) < rows
+    ):
+        raise IndexError("there is no room for the keys, or a column is shorter than its batch")
     with cython.nogil:
-        for row in range(columns.rows):
+        for row in range(keys_at_once(columns, table), rows):
             columns.keys[row] = key_from(columns, table, row)
     columns.keyed = True
