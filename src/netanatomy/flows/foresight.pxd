@@ -274,12 +274,12 @@ cdef class Foresight:
     cdef unsigned int[::1] slots
     cdef bint expect(self, Connections table, Py_ssize_t row, unsigned long long key) noexcept nogil
     # Whoever asks saw that the columns have the rows before `end`; `work_out_keys` that there are their keys.
-    @cython.boundscheck(False)
     cdef inline bint look(self, Columns columns, Connections table, Py_ssize_t row, Py_ssize_t end) noexcept nogil:
         if row >= end:
             return self.expect(table, row, 0)
         if columns.keyed:
-            return self.expect(table, row, columns.keys[row])
+            with cython.boundscheck(False):
+                return self.expect(table, row, columns.keys[row])
         return self.expect(table, row, key_from(columns, table, row))
 
 cpdef object work_out_keys(Columns columns, Connections table)
