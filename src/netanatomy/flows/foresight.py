@@ -147,8 +147,8 @@ def work_out_keys(columns: Columns, table: Connections) -> None:
         or len(columns.has) < rows
         or len(columns.ip_version) < rows
         or len(columns.ip_protocol) < rows
-        or len(columns.ip_source) < rows
-        or len(columns.ip_destination) < rows
+        or len(columns.ip_source) < 2 * rows
+        or len(columns.ip_destination) < 2 * rows
         or len(columns.source_port) < rows
         or len(columns.destination_port) < rows
     ):
