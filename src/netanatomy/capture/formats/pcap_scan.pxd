@@ -11,10 +11,10 @@ cdef extern from *:
     """
     unsigned int netanatomy_record_word(const unsigned char *at, int big_endian) noexcept nogil
 
-# whoever asks has seen that the octets are there
-@cython.boundscheck(False)
+# Whoever asks has seen that the octets are there. (As a decorator, here it would not be heeded.)
 cdef inline unsigned int word(const unsigned char[::1] octets, Py_ssize_t at, bint big_endian) noexcept nogil:
-    return netanatomy_record_word(&octets[at], big_endian)
+    with cython.boundscheck(False):
+        return netanatomy_record_word(&octets[at], big_endian)
 
 cpdef tuple scan(
     const unsigned char[::1] octets,
