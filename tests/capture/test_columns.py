@@ -6,9 +6,10 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from netanatomy.capture.columns import LEAST_ROOM, room_for
+from netanatomy.capture.columns import LEAST_ROOM, Alike, room_for
 from netanatomy.capture.reader import open_capture
 from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES
 
@@ -26,6 +27,18 @@ from netanatomy.schema.frames import MAXIMUM_BATCH_FRAMES
 )
 def test_room_grows_with_what_came_before(octets: int, least_record: int, before: int, room: int) -> None:
     assert room_for(octets, least_record, before) == room
+
+
+@pytest.mark.parametrize("rows", [0, 1, LEAST_ROOM, LEAST_ROOM + 1, MAXIMUM_BATCH_FRAMES])
+def test_columns_of_frames_that_are_alike_are_shared_and_not_written_to(rows: int) -> None:
+    alike = Alike(105, 70_000)
+    for again in range(2):
+        link_type, interface = alike.columns(rows)
+        assert link_type.tolist() == [105] * rows
+        assert interface.tolist() == [70_000] * rows
+        for column in (link_type, interface):
+            with pytest.raises(ValueError, match="read-only"):
+                column[:] = again
 
 
 def pcap(frames: int) -> bytes:
@@ -59,6 +72,10 @@ def test_the_smallest_frames_that_overfill_a_batch_all_come_once(
     assert sum(len(batch) for batch in batches) == frames
     octets = [octet for batch in batches for octet in batch.octets[batch.offset]]
     assert octets == [number & 255 for number in range(frames)]
+    ends = np.cumsum([len(batch) for batch in batches]).tolist()
+    assert [batch.first_number for batch in batches] == [1, *(end + 1 for end in ends[:-1])]
+    assert {int(link_type) for batch in batches for link_type in batch.link_type} == {1}
+    assert {int(interface) for batch in batches for interface in batch.interface} == {0}
     times = [int(time) for batch in batches for time in batch.time]
     assert times == sorted(times)
     assert len(set(times)) == frames

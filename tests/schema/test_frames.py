@@ -27,3 +27,11 @@ def test_a_part_has_the_frames_from_one_on_up_to_another() -> None:
     assert part.flags.tolist() == [3, 4, 5]
     assert len(whole.part(8, 100)) == 2
     assert len(whole.part(4, 4)) == 0
+
+
+def test_the_extent_of_a_batch_is_that_of_its_frames_in_the_buffer() -> None:
+    whole = frame_batch([(number, bytes([number]) * (number + 1)) for number in range(10)])
+    assert whole.extent == sum(range(1, 11))
+    assert whole.part(3, 6).extent == 4 + 5 + 6
+    assert whole.part(9, 10).extent == 10
+    assert whole.part(4, 4).extent == 0

@@ -12,7 +12,7 @@ from netanatomy.capture import formats
 from netanatomy.capture.compression import Compression, Expansion
 from netanatomy.capture.formats import Format
 from netanatomy.capture.ledger import Ledger
-from netanatomy.capture.merge import Waiting, merged, renumbered
+from netanatomy.capture.merge import Waiting, merged
 from netanatomy.capture.source import STANDARD_INPUT, Source, files_below
 from netanatomy.capture.stream import CHUNK, MAXIMUM_EXPANSION, OctetStream
 from netanatomy.errors import CaptureError, NotACaptureError
@@ -138,7 +138,7 @@ class CaptureReader:
         """Open what must be open from the start, so that errors come before any frame."""
         if len(names) == 1:
             name, _ = names[0]
-            return self._numbered(self._opened(name, self._ledger.file(name, None)))
+            return self._opened(name, self._ledger.file(name, None)).frames
         waiting: list[Waiting] = []
         for name, demanded in names:
             try:
@@ -183,13 +183,6 @@ class CaptureReader:
         file = _File(name, self._ledger, entry, self._chunk, self._maximum_expansion)
         self._open.append(file)
         return file
-
-    @staticmethod
-    def _numbered(file: _File) -> Iterator[FrameBatch]:
-        number = 1
-        for batch in file.frames:
-            yield renumbered(batch, number)
-            number += len(batch)
 
 
 class _File:
@@ -236,10 +229,11 @@ class _File:
         self.close()
 
     def _accounted(self, batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
+        entry = self._entry
         for batch in batches:
-            self._entry.frames += len(batch)
+            entry.frames += len(batch)
             self.account()
-            if self._entry.compression and batch.original_length.any():
+            if entry.compression and batch.original_length.any():
                 self._stream.fruit()
             yield batch
         self.account()

@@ -58,6 +58,7 @@ class OctetStream:
         octets: the buffer.
         position: index in `octets` of the next octet; may lie beyond `end` (that much is skipped).
         end: index in `octets` behind the last octet.
+        frames: how many frames came of the octets so far; whoever makes batches of them counts.
         failure: why there are no more octets, where that is not simply the end: name and reason.
     """
 
@@ -72,6 +73,7 @@ class OctetStream:
         self.octets: Octets = np.zeros(0, np.uint8)
         self.position = 0
         self.end = 0
+        self.frames = 0
         self.failure: tuple[str, str] | None = None
         self._reader = reader
         self._compressed = compressed
@@ -115,15 +117,16 @@ class OctetStream:
         """Read on: the unused octets move to the start of a new buffer; False at the end."""
         if self._ended:
             return False
-        carried = self.octets[self.position : self.end] if self.position < self.end else self.octets[:0]
-        skip = max(0, self.position - self.end)
+        left = self.end - self.position
+        carried, skip = (left, 0) if left > 0 else (0, -left)
         # A record larger than the buffer makes it grow, but only as far as octets really come.
-        capacity = max(self._chunk, _words_of(2 * len(carried)))
+        capacity = max(self._chunk, _words_of(2 * carried))
         fresh = np.empty(capacity, np.uint8)
-        fresh[: len(carried)] = carried
-        self._base += min(self.position, self.end)
+        if carried:
+            fresh[:carried] = self.octets[self.position : self.end]
+        self._base += self.position - skip
         self.position = 0
-        self.end = len(carried)
+        self.end = carried
         self.octets = fresh
         view = fresh.data
         while skip:
@@ -136,7 +139,8 @@ class OctetStream:
             skip -= count
         count = 0 if self._ended else self._read(view[self.end :])
         self.end += count
-        fresh[self.end : _words_of(self.end)] = 0
+        if self.end & 7:
+            fresh[self.end : _words_of(self.end)] = 0
         return count > 0
 
     def _read(self, view: memoryview) -> int:

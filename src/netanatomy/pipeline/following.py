@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 from netanatomy.decode.packets import FILLED_ROWS, MAXIMUM_BATCH_OCTETS, PacketDecoder
@@ -28,17 +28,24 @@ def groups(batches: Iterable[FrameBatch]) -> Iterator[list[FrameBatch]]:
     group: list[FrameBatch] = []
     frames = octets = 0
     for whole in batches:
-        for start in range(0, len(whole), FILLED_ROWS):
-            batch = whole.part(start, start + FILLED_ROWS) if len(whole) > FILLED_ROWS else whole
+        for batch in _parts(whole):
             group.append(batch)
             frames += len(batch)
-            octets += int(batch.captured_length.sum())
+            octets += batch.extent
             if frames >= enough or octets >= enough_octets:
                 yield group
                 enough, enough_octets = GROUP_FRAMES, GROUP_OCTETS
                 group, frames, octets = [], 0, 0
     if group:
         yield group
+
+
+def _parts(batch: FrameBatch) -> Sequence[FrameBatch]:
+    """The frames in parts that fit into a batch of packets."""
+    count = len(batch)
+    if count <= FILLED_ROWS:
+        return (batch,) if count else ()
+    return [batch.part(start, start + FILLED_ROWS) for start in range(0, count, FILLED_ROWS)]
 
 
 class Following(Generic[Told]):

@@ -54,6 +54,13 @@ class FrameBatch:
     def __len__(self) -> int:
         return len(self.time)
 
+    @property
+    def extent(self) -> int:
+        """Octets from where the first frame begins in the buffer to where the last ends; they lie in order."""
+        if not len(self.time):
+            return 0
+        return int(self.offset[-1]) - int(self.offset[0]) + int(self.captured_length[-1])
+
     def frame(self, index: int) -> bytes:
         """The octets of one frame, by its index in this batch."""
         start = int(self.offset[index])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from netanatomy.capture.columns import Columns, room_for
+from netanatomy.capture.columns import Alike, Columns, room_for
 from netanatomy.capture.formats import Format
 from netanatomy.capture.formats.pcap_scan import FULL, TOO_LONG, scan
 from netanatomy.capture.ledger import Ledger
@@ -184,6 +184,7 @@ def _frames(
 ) -> Iterator[FrameBatch]:
     header = layout.variant.record_header
     maximum = maximum_frame_length(interface.link_type)
+    alike = Alike(interface.link_type, interface.number)
     rows = 0
     while True:
         columns = Columns(room_for(stream.end - stream.position, header, rows))
@@ -203,8 +204,7 @@ def _frames(
             columns.original,
         )
         if rows:
-            columns.all_of(rows, interface.link_type, interface.number)
-            yield columns.batch(rows, stream, {})
+            yield columns.batch(rows, stream, alike)
         if status == TOO_LONG:
             reason = f"a record claims a frame that is no frame of this link type (at most {maximum} octets)"
             ledger.damage("capture-damaged", reason, file, stream.offset)

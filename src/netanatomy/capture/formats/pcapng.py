@@ -14,7 +14,7 @@ from dataclasses import field
 import numpy as np
 from numpy.typing import NDArray
 
-from netanatomy.capture.columns import Columns, room_for
+from netanatomy.capture.columns import MixedColumns, room_for
 from netanatomy.capture.formats import Format, pcapng_blocks, pcapng_scan
 from netanatomy.capture.ledger import Ledger
 from netanatomy.capture.limits import maximum_frame_length
@@ -130,7 +130,7 @@ class _Page:
     """
 
     def __init__(self, stream: OctetStream, before: int) -> None:
-        self.columns = Columns(room_for(stream.end - stream.position, LEAST_PACKET_BLOCK, before))
+        self.columns = MixedColumns(room_for(stream.end - stream.position, LEAST_PACKET_BLOCK, before))
         self.rows = 0
         self.comments: dict[int, str] = {}
         self._flagged = False
@@ -165,7 +165,7 @@ class _Page:
 
     def batch(self, stream: OctetStream) -> FrameBatch:
         """The frames so far; the page is not to be filled on."""
-        return self.columns.batch(self.rows, stream, self.comments, flagged=self._flagged)
+        return self.columns.mixed_batch(self.rows, stream, self.comments, flagged=self._flagged)
 
 
 def _frames(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from netanatomy.capture.columns import Columns, room_for
+from netanatomy.capture.columns import Alike, Columns, room_for
 from netanatomy.capture.formats import Format
 from netanatomy.capture.formats.snoop_scan import FULL, WRONG, scan
 from netanatomy.capture.ledger import Ledger
@@ -116,6 +116,7 @@ def _frames(
     interface: InterfaceInformation,
     wireless: bool,
 ) -> Iterator[FrameBatch]:
+    alike = Alike(interface.link_type, interface.number)
     rows = 0
     while True:
         columns = Columns(room_for(stream.end - stream.position, RECORD_HEADER_LENGTH, rows))
@@ -133,8 +134,7 @@ def _frames(
         if rows:
             # Cumulative drops: the last record tells them all.
             interface.dropped = losses
-            columns.all_of(rows, interface.link_type, interface.number)
-            yield columns.batch(rows, stream, {})
+            yield columns.batch(rows, stream, alike)
         if status == WRONG:
             reason = "the lengths of a record contradict each other or are beyond all frames"
             ledger.damage("capture-damaged", reason, file, stream.offset)
