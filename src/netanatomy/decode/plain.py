@@ -71,7 +71,7 @@ def plain_ipv4(walk: Walk, rows: Rows, start: cython.Py_ssize_t, captured: cytho
     else:
         rows.ip_checksum_status[row] = CHECKSUM_BAD
     walk.present = HAS_ETHERNET | HAS_ETHERTYPE | HAS_IP | HAS_IPV4 | HAS_IP_IDENTIFICATION | HAS_PORTS
-    plain_transport(walk, rows, IPV4, behind, at + 20, total_length - 20)
+    plain_transport(walk, rows, IPV4, protocol, behind, at + 20, total_length - 20)
     return True
 
 
@@ -105,7 +105,7 @@ def plain_ipv6(walk: Walk, rows: Rows, start: cython.Py_ssize_t, captured: cytho
     place = rows.begin(IN_IPV6, row)
     rows.ip_flow_label[place] = first & 0x000FFFFF
     walk.present = HAS_ETHERNET | HAS_ETHERTYPE | HAS_IP | HAS_PORTS
-    plain_transport(walk, rows, IPV6, behind, at + 40, payload_length)
+    plain_transport(walk, rows, IPV6, protocol, behind, at + 40, payload_length)
     return True
 
 
@@ -146,6 +146,7 @@ def plain_transport(
     walk: Walk,
     rows: Rows,
     internet: cython.int,
+    protocol: cython.uint,
     behind: cython.int,
     at: cython.Py_ssize_t,
     length: cython.Py_ssize_t,
@@ -156,7 +157,7 @@ def plain_transport(
     header_length: cython.Py_ssize_t = 8
     stack: cython.int
     rows.transport_offset[row] = at - walk.origin
-    if rows.ip_protocol[row] == 6:
+    if protocol == 6:
         header_length = plain_tcp(walk, rows, at, addresses, length)
         stack = plain_stack(walk, internet, TCP)
     else:
