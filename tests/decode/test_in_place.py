@@ -156,3 +156,14 @@ def test_what_goes_by_order_waits_for_it() -> None:
     assert not asked
     decoder.decode_in_place([frame_batch([(0, plain), (1, piece)])], lambda: asked.append(1))
     assert asked == [1]
+
+
+def test_decoders_beside_one_another_make_batches_of_one_size() -> None:
+    plain = wire.ethernet(wire.ipv4(wire.udp(b"?", 1, 2), "10.0.0.1", "10.0.0.2", 17))
+    one = PacketDecoder(batch_rows=ROWS)
+    other = PacketDecoder(batch_rows=16, beside=one)
+    frames = frame_batch([(number, plain) for number in range(ROWS)])
+    for decoder in (other, one, other):
+        batches = decoder.decode_in_place([frames])
+        assert [filled.rows.count for filled in batches] == [ROWS]
+        batches[0].let_go()

@@ -91,7 +91,7 @@ class PacketDecoder:
 
     Args:
         columns: names of the columns to make; None for all of them.
-        batch_rows: rows of a batch.
+        batch_rows: rows of a batch; where there is a decoder beside, as many as its batches have.
         beside: another decoder of the same packets, in another thread, with which it shares the unfinished
             datagrams, the counts and the memory that is filled anew.
 
@@ -112,8 +112,9 @@ class PacketDecoder:
         self._rooms: list[Rows] = [] if beside is None else beside._rooms
         self._dispatch = dispatch()
         self._walk = self._dispatch.walk()
-        self._rows = Rows(batch_rows + MAXIMUM_DEPTH)
-        self._full = batch_rows
+        # Memory of another size that came from the decoder beside would be full and never taken.
+        self._full: int = batch_rows if beside is None else beside._full
+        self._rows = Rows(self._full + MAXIMUM_DEPTH)
         self._builder = ColumnBuilder(Names(self._walk, self._dispatch), columns)
         self._pieces: list[Piece] | None = None  # kept only where octets are asked for
         self._begun = 0
@@ -211,7 +212,7 @@ class PacketDecoder:
         self._count()
         members = {
             self._group_names[group]: rows.group_rows[group, : rows.group_counts[group]]
-            for group in np.flatnonzero(rows.group_counts).tolist()
+            for group in rows.group_counts.nonzero()[0].tolist()
         }
         packets = PacketRows(int(rows.count), rows.arrays, members)
         return FilledBatch(packets, self._taken(), partial(_keep, rows, self._rooms))
@@ -221,8 +222,7 @@ class PacketDecoder:
         try:
             self._rows = self._rooms.pop()
         except IndexError:
-            self._rows = Rows(self._rows.capacity)
-            self._rows.settle()
+            self._rows = Rows(self._rows.capacity, True)
         else:
             self._rows.clear()
 

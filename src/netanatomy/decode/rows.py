@@ -108,6 +108,12 @@ STORED_AS: Mapping[Kind, type[np.generic]] = MappingProxyType(
 """What a kernel writes for each kind of column."""
 
 
+TALLIES = 8
+"""Places of a line of tallies: one for every verdict on a checksum, up to a power of two."""
+if len(CHECKSUM_STATUS) > TALLIES:
+    raise AssertionError("there are more verdicts on checksums than places to count them")
+
+
 def sparse_groups() -> tuple[str, ...]:
     """The groups that are stored by `begin`, in the order of their numbers."""
     groups = dict.fromkeys(column.group for column in COLUMNS)
@@ -137,7 +143,8 @@ class Rows:
         tallies: verdicts by their code, on transport checksums and on those of IPv4 headers; a line each.
     """
 
-    def __init__(self, capacity: cython.Py_ssize_t) -> None:
+    def __init__(self, capacity: cython.Py_ssize_t, settled: bool = False) -> None:
+        """Begin an empty batch, after `settle` or not."""
         self.capacity = capacity
         # Places of sparse groups are given out one by one, and written then.
         self.arrays = {
@@ -149,22 +156,32 @@ class Rows:
         self.group_rows = np.empty((GROUP_COUNT, capacity), np.int32)
         self.counted = self.group_counts.data
         self.members = self.group_rows.data
-        self.tallies = np.zeros((2, len(CHECKSUM_STATUS)), np.int64)
+        self.tallies = np.zeros((2, TALLIES), np.int64)
         self.counted_tallies = self.tallies.data
         self._attach_sparse()
-        self.renew()
+        self.count = 0
+        if settled:
+            self._lay_frames()
+            self.settle()
+        else:
+            self.renew()
 
     def renew(self) -> None:
         """Begin an empty batch: fresh dense arrays, since the old ones now belong to a table."""
         self.count = 0
         self.group_counts[:] = 0
+        self._lay_frames()
         for column in COLUMNS:
-            if column.group == "frame":  # written in every row
-                self.arrays[column.name] = np.empty(_shape(column, self.capacity), STORED_AS[column.kind])
-            elif _is_dense(column):
+            if column.group in DENSE:
                 self.arrays[column.name] = _array(column, self.capacity)
-        self.arrays["present"] = np.zeros(self.capacity, np.uint16)
         self._attach_dense()
+
+    def _lay_frames(self) -> None:
+        """Fresh arrays of what is written in every row."""
+        for column in COLUMNS:
+            if column.group == "frame":
+                self.arrays[column.name] = np.empty(_shape(column, self.capacity), STORED_AS[column.kind])
+        self.arrays["present"] = np.zeros(self.capacity, np.uint16)
 
     def settle(self) -> None:
         """Lay the dense arrays into one piece of memory, which `clear` makes empty at once."""
@@ -202,13 +219,17 @@ class Rows:
         """`begin` for callers that are not compiled."""
         return self.begin(group, row)
 
+    # Both columns have a place for every row, and of a code no more than TALLIES allows is looked at.
+    @cython.boundscheck(False)
     def tally(self) -> None:
         """Count the verdicts on checksums into `tallies`."""
         row: cython.Py_ssize_t
+        if self.count > self.capacity:
+            raise IndexError("more rows than there is room for")
         with cython.nogil:
             for row in range(self.count):
-                self.counted_tallies[0, self.transport_checksum_status[row]] += 1
-                self.counted_tallies[1, self.ip_checksum_status[row]] += 1
+                self.counted_tallies[0, self.transport_checksum_status[row] & 7] += 1
+                self.counted_tallies[1, self.ip_checksum_status[row] & 7] += 1
 
     def _attach_dense(self) -> None:
         arrays = self.arrays
