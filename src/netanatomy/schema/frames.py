@@ -56,7 +56,7 @@ class FrameBatch:
 
     @property
     def extent(self) -> int:
-        """Octets from where the first frame begins in the buffer to where the last ends; they lie in order."""
+        """Octets of the buffer from the beginning of the first frame to the end of the last, in order."""
         if not len(self.time):
             return 0
         return int(self.offset[-1]) - int(self.offset[0]) + int(self.captured_length[-1])
