@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
 import pytest
 
 import netanatomy
@@ -15,6 +15,7 @@ from netanatomy.pipeline import following
 from netanatomy.pipeline.following import FILLED_ROWS, GROUP_FRAMES, groups
 from netanatomy.schema.frames import FrameBatch
 from tests.flows.following import at, frame_batch, there
+from tests.plain_rows import plain_rows
 from tests.wire import SYN
 
 CAPTURES = sorted((Path(__file__).parents[2] / "lab" / "captures").rglob("*.pcap*"))
@@ -24,11 +25,11 @@ def frames(count: int, first: int = 1) -> FrameBatch:
     return frame_batch([at(number, there(SYN, number)) for number in range(count)], first)
 
 
-def connections(path: Path) -> tuple[list[dict[str, object]], object, object]:
-    """Rows but for their uids, which are of a random key, and the counts."""
+def connections(path: Path) -> tuple[list[dict[str, Any]], object, object]:
+    """Rows in their order, and the counts."""
     capture = netanatomy.open(path)
-    table: pa.Table = capture.connections().to_arrow()
-    return table.drop_columns(["uid", "tunnel_parents"]).to_pylist(), capture.counts, capture.flow_counts
+    rows = [row for batch in capture.connections() for row in plain_rows(batch)]
+    return rows, capture.counts, capture.flow_counts
 
 
 @pytest.mark.parametrize("path", CAPTURES[::9], ids=lambda path: path.name)
