@@ -85,6 +85,9 @@ async def _accept_or_leave(
     finally:
         leaving.cancel()
         accepting.cancel()
+        # Until it has ended, the loop watches the listener's descriptor: were that closed before, what has
+        # its number next would lose its own watch.
+        await asyncio.wait((accepting, leaving))
 
 
 async def _accept(
